@@ -1,1 +1,3 @@
-//! x
+//! The conversations of every chapter, and the verdict on a server that had them.
+
+pub mod verdict;
