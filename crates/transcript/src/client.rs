@@ -1,0 +1,715 @@
+//! A named client: what it does, and how what it sees reaches the recorder.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, WriteHalf},
+    sync::mpsc,
+};
+use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
+
+use crate::{
+    decoder::{Decoder, Expect, Seen, join},
+    event::*,
+    frame::{Frame, opcode},
+    payload::Payload,
+    recorder::{Cause, Shared, one_line},
+    server::{Endpoint, Stream},
+};
+
+/// More than this on one connection is not recorded: no script means it, and a server that never stops would fill the memory.
+const MAX_EVENTS: usize = 10_000;
+const MAX_BYTES: usize = 128 * 1024 * 1024;
+
+/// A named client of a server.
+///
+/// It behaves as RFC 6455 asks, as far as that needs no decision: it masks, and it answers pings. Everything else the script does,
+/// the answer to a Close included. Cloning it gives another handle to the same client.
+#[derive(Debug, Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+    index: usize,
+    endpoint: Endpoint,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// All its connections, the WebSocket that was opened last being `socket`.
+    connections: Vec<mpsc::UnboundedSender<Command>>,
+    socket: Option<usize>,
+    /// Frames sent, which choose the masking keys.
+    frames: u32,
+    deaf: bool,
+    ignores_pings: bool,
+    last_text: Option<String>,
+    last_body: Option<String>,
+    last_close: Option<(Option<u16>, String)>,
+}
+
+/// What the task of a connection is told.
+#[derive(Debug)]
+enum Command {
+    Write { bytes: Vec<u8>, closes: bool },
+    Read(bool),
+    AnswerPings(bool),
+    Vanish,
+    Reset,
+    LetGo,
+}
+
+/// An HTTP request, or the opening handshake of a WebSocket.
+///
+/// ```
+/// use transcript::Http;
+///
+/// let request = Http::get("/ws/cookie")
+///     .header("origin", "https://app.example")
+///     .header("cookie", "session=abc")
+///     .protocols(["workbook.v1"])
+///     .show("sec-websocket-protocol");
+/// ```
+#[derive(Debug, Clone)]
+pub struct Http {
+    method: String,
+    target: String,
+    headers: Vec<(String, String)>,
+    without: Vec<String>,
+    body: Vec<u8>,
+    show: Vec<String>,
+    class_only: bool,
+}
+
+impl Http {
+    /// A GET of this path and query.
+    pub fn get(target: &str) -> Self {
+        Self::new("GET", target)
+    }
+
+    /// A POST of this path and query.
+    pub fn post(target: &str) -> Self {
+        Self::new("POST", target)
+    }
+
+    /// A request with another method.
+    pub fn new(method: &str, target: &str) -> Self {
+        Http {
+            method: method.to_ascii_uppercase(),
+            target: visible(target),
+            headers: vec![],
+            without: vec![],
+            body: vec![],
+            show: vec![],
+            class_only: false,
+        }
+    }
+
+    /// With this header, in place of the client's own of this name.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let name = name.to_ascii_lowercase();
+        self.without.push(name.clone());
+        self.headers.push((name, value.replace(['\r', '\n'], " ")));
+        self
+    }
+
+    /// Without a header that the client would send, such as `sec-websocket-key`.
+    pub fn without(mut self, name: &str) -> Self {
+        self.without.push(name.to_ascii_lowercase());
+        self
+    }
+
+    /// Offers these subprotocols, in this order.
+    pub fn protocols<'a>(self, protocols: impl IntoIterator<Item = &'a str>) -> Self {
+        let offered: Vec<_> = protocols.into_iter().collect();
+        self.header("sec-websocket-protocol", &offered.join(", "))
+    }
+
+    /// With this body.
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Shows this header of the response.
+    pub fn show(mut self, name: &str) -> Self {
+        self.show.push(name.to_ascii_lowercase());
+        self
+    }
+
+    /// Shows only the class of a refusal: `4xx refused`.
+    pub fn class_only(mut self) -> Self {
+        self.class_only = true;
+        self
+    }
+
+    fn encode(&self, upgrade: bool, key: &str, host: &str) -> Vec<u8> {
+        let mut own = vec![("host", host)];
+        if upgrade {
+            own.extend([
+                ("connection", "Upgrade"),
+                ("upgrade", "websocket"),
+                ("sec-websocket-version", "13"),
+                ("sec-websocket-key", key),
+            ]);
+        } else {
+            own.push(("connection", "close"));
+        }
+        let length = self.body.len().to_string();
+        if !self.body.is_empty() || self.method == "POST" {
+            own.push(("content-length", &length));
+        }
+        let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
+        let own = own.into_iter().filter(|(name, _)| !self.without.iter().any(|w| w == name));
+        let set = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        for (name, value) in own.chain(set) {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str("\r\n");
+        let mut bytes = head.into_bytes();
+        bytes.extend_from_slice(&self.body);
+        bytes
+    }
+}
+
+/// A target in which every byte can be seen, as a request line wants it.
+fn visible(target: &str) -> String {
+    let mut to = String::new();
+    for byte in target.bytes() {
+        match byte {
+            b'!'..=b'~' => to.push(byte as char),
+            _ => to.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    if to.is_empty() { "/".into() } else { to }
+}
+
+impl Client {
+    pub(crate) fn new(shared: Arc<Shared>, index: usize, endpoint: Endpoint) -> Self {
+        Client {
+            shared,
+            index,
+            endpoint,
+            state: Arc::default(),
+        }
+    }
+
+    /// Opens a WebSocket: TCP, and the opening handshake (RFC 6455 section 4.1).
+    pub async fn connect(&self, target: &str) {
+        self.open(Http::get(target)).await;
+    }
+
+    /// Opens a WebSocket with a handshake of one's own.
+    pub async fn open(&self, handshake: Http) {
+        self.exchange(handshake, true).await;
+    }
+
+    /// Asks for a page, on a connection of its own.
+    pub async fn get(&self, target: &str) {
+        self.request(Http::get(target)).await;
+    }
+
+    /// Sends a request, on a connection of its own. An event stream goes on until the server ends it or the client leaves.
+    pub async fn request(&self, request: Http) {
+        self.exchange(request, false).await;
+    }
+
+    /// Sends a text message in one frame.
+    pub async fn text(&self, text: &str) {
+        let payload = Payload::text(text);
+        self.send_frame(Message::Text { payload }, Frame::text(text)).await;
+    }
+
+    /// Sends JSON as a text message: for WebSocket there is no other JSON.
+    pub async fn json(&self, value: &serde_json::Value) {
+        self.text(&value.to_string()).await;
+    }
+
+    /// Sends a binary message in one frame.
+    pub async fn binary(&self, bytes: impl Into<Vec<u8>>) {
+        let bytes = bytes.into();
+        let payload = Payload::bytes(&bytes);
+        self.send_frame(Message::Binary { payload }, Frame::new(opcode::BINARY, bytes)).await;
+    }
+
+    /// Sends the first frame of a fragmented text, without the rest.
+    pub async fn first(&self, part: impl AsRef<[u8]>) {
+        let payload = Payload::guess(part.as_ref());
+        let frame = Frame::new(opcode::TEXT, part.as_ref()).not_final();
+        self.send_frame(Message::First { binary: false, payload }, frame).await;
+    }
+
+    /// Sends the first frame of a fragmented binary message, without the rest.
+    pub async fn first_binary(&self, part: impl AsRef<[u8]>) {
+        let payload = Payload::bytes(part.as_ref());
+        let frame = Frame::new(opcode::BINARY, part.as_ref()).not_final();
+        self.send_frame(Message::First { binary: true, payload }, frame).await;
+    }
+
+    /// Sends a frame from the middle of a fragmented message.
+    pub async fn more(&self, part: impl AsRef<[u8]>) {
+        let payload = Payload::guess(part.as_ref());
+        let frame = Frame::new(opcode::CONTINUATION, part.as_ref()).not_final();
+        self.send_frame(Message::Continue { payload }, frame).await;
+    }
+
+    /// Sends the last frame of a fragmented message.
+    pub async fn last(&self, part: impl AsRef<[u8]>) {
+        let payload = Payload::guess(part.as_ref());
+        let frame = Frame::new(opcode::CONTINUATION, part.as_ref());
+        self.send_frame(Message::Last { payload }, frame).await;
+    }
+
+    /// Sends a ping.
+    pub async fn ping(&self, payload: impl AsRef<[u8]>) {
+        let payload = payload.as_ref();
+        let message = Message::Ping { payload: Payload::some(payload) };
+        self.send_frame(message, Frame::new(opcode::PING, payload)).await;
+    }
+
+    /// Sends a pong that nobody asked for.
+    pub async fn pong(&self, payload: impl AsRef<[u8]>) {
+        let payload = payload.as_ref();
+        let message = Message::Pong { payload: Payload::some(payload) };
+        self.send_frame(message, Frame::new(opcode::PONG, payload)).await;
+    }
+
+    /// Sends a Close with a code, and a reason that may be empty.
+    pub async fn close(&self, code: u16, reason: &str) {
+        let message = Message::Close { code: Some(code), reason: reason.into() };
+        self.send_frame(message, Frame::close(code, reason)).await;
+    }
+
+    /// Sends a Close without a code, as a browser's `close()` does.
+    pub async fn close_without_code(&self) {
+        let message = Message::Close { code: None, reason: String::new() };
+        self.send_frame(message, Frame::new(opcode::CLOSE, [])).await;
+    }
+
+    /// Answers the server's Close with the same code (RFC 6455 section 5.5.1).
+    pub async fn answer_close(&self) {
+        let received = self.lock().last_close.clone();
+        match received {
+            Some((Some(code), _)) => self.close(code, "").await,
+            Some((None, _)) => self.close_without_code().await,
+            None => self.remark("there is no Close to answer"),
+        }
+    }
+
+    /// Sends a frame as it is: any opcode, any bits, masked or not.
+    pub async fn frame(&self, frame: Frame) {
+        let bytes = frame.encode();
+        self.bytes(&bytes).await;
+    }
+
+    /// Sends bytes as they are.
+    pub async fn bytes(&self, bytes: &[u8]) {
+        let payload = Payload::bytes(bytes);
+        self.send(Message::Bytes { payload }, bytes.to_vec(), vec![], false).await;
+    }
+
+    /// Reads nothing any more, so that what the server sends piles up: a peer that is slow, stuck, or gone without a word.
+    pub async fn stop_reading(&self) {
+        self.listens(false, "stops reading").await;
+    }
+
+    /// Reads again.
+    pub async fn read_again(&self) {
+        self.listens(true, "reads again").await;
+    }
+
+    async fn listens(&self, reads: bool, text: &str) {
+        self.shared.begin();
+        self.remark(text);
+        self.lock().deaf = !reads;
+        self.tell_all(|| Command::Read(reads));
+        self.shared.settle().await;
+    }
+
+    /// Answers no pings from now on, but reads.
+    pub async fn ignore_pings(&self) {
+        self.shared.begin();
+        self.remark("ignores pings");
+        self.lock().ignores_pings = true;
+        self.tell_all(|| Command::AnswerPings(false));
+        self.shared.settle().await;
+    }
+
+    /// Ends all its connections without a Close: the process is gone, the kernel sends FIN.
+    pub async fn vanish(&self) {
+        self.leave(false).await;
+    }
+
+    /// Ends all its connections by a reset.
+    pub async fn reset(&self) {
+        self.leave(true).await;
+    }
+
+    async fn leave(&self, reset: bool) {
+        self.shared.begin();
+        let ended = Ended {
+            by: self.shared.name(self.index),
+            reset,
+            abnormal: false,
+        };
+        self.note(Cause::Script, Event::Ended(ended), vec![]);
+        self.tell_all(|| if reset { Command::Reset } else { Command::Vanish });
+        self.lock().socket = None;
+        self.shared.settle().await;
+    }
+
+    /// Says something about this client in the transcript.
+    pub fn remark(&self, text: &str) {
+        let remark = Remark { text: one_line(text) };
+        self.note(Cause::Script, Event::Remark(remark), vec![]);
+    }
+
+    /// The text that it received last.
+    pub fn last_text(&self) -> Option<String> {
+        self.lock().last_text.clone()
+    }
+
+    /// The body of the response that it received last.
+    pub fn last_body(&self) -> Option<String> {
+        self.lock().last_body.clone()
+    }
+
+    pub(crate) fn let_go(&self) {
+        self.tell_all(|| Command::LetGo);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn note(&self, cause: Cause, event: Event, frames: Vec<Frame>) {
+        self.shared.note(self.index, cause, event, frames);
+    }
+
+    fn tell_all(&self, command: impl Fn() -> Command) {
+        for connection in &self.lock().connections {
+            let _ = connection.send(command());
+        }
+    }
+
+    async fn exchange(&self, handshake: Http, upgrade: bool) {
+        self.shared.begin();
+        let request = Request {
+            method: handshake.method.clone(),
+            target: handshake.target.clone(),
+            upgrade,
+            headers: handshake.headers.clone(),
+            body: Payload::some(&handshake.body),
+        };
+        self.note(Cause::Script, Event::Sent(Sent::Request(request)), vec![]);
+        match self.endpoint.connect().await {
+            Ok(stream) => self.start(stream, handshake, upgrade),
+            Err(error) => self.note(Cause::Wire, Event::Broke(could_not_connect(&error)), vec![]),
+        }
+        self.shared.settle().await;
+    }
+
+    fn start(&self, stream: Box<dyn Stream>, handshake: Http, upgrade: bool) {
+        let key = generate_key();
+        let bytes = handshake.encode(upgrade, &key, &self.endpoint.authority());
+        let header = |wanted: &str| {
+            let header = handshake.headers.iter().find(|(name, _)| name == wanted);
+            header.map_or("", |(_, value)| value)
+        };
+        let key = if upgrade { Some(header("sec-websocket-key")) } else { None }
+            .map(|own| if own.is_empty() { key.as_str() } else { own });
+        let offered = header("sec-websocket-protocol").split(',').map(str::trim);
+        let expect = Expect {
+            accept: key.map(|key| derive_accept_key(key.as_bytes())),
+            protocols: offered.map(str::to_owned).collect(),
+            head: handshake.method == "HEAD",
+        };
+        let (commands, told) = mpsc::unbounded_channel();
+        let mut state = self.lock();
+        let connection = Connection {
+            client: self.clone(),
+            decoder: Decoder::new(expect),
+            view: handshake,
+            upgrade,
+            told,
+            out: bytes,
+            reads: !state.deaf,
+            answers_pings: !state.ignores_pings,
+            sent_close: false,
+            awaited: true,
+            events: 0,
+            taken: 0,
+        };
+        state.connections.retain(|connection| !connection.is_closed());
+        state.connections.push(commands);
+        state.socket = if upgrade { Some(state.connections.len() - 1) } else { None }.or(state.socket);
+        drop(state);
+        self.shared.lock().awaited += 1;
+        tokio::spawn(connection.run(stream));
+    }
+
+    async fn send_frame(&self, message: Message, frame: Frame) {
+        let key = {
+            let mut state = self.lock();
+            state.frames += 1;
+            masking_key(self.index, state.frames)
+        };
+        let closes = frame.opcode == opcode::CLOSE;
+        let frame = frame.masked(key);
+        self.send(message, frame.encode(), vec![frame], closes).await;
+    }
+
+    async fn send(&self, message: Message, bytes: Vec<u8>, frames: Vec<Frame>, closes: bool) {
+        self.shared.begin();
+        let event = Event::Sent(Sent::Message(message));
+        let open = {
+            let state = self.lock();
+            let socket = state.socket.and_then(|socket| state.connections.get(socket));
+            socket.is_some_and(|socket| !socket.is_closed())
+        };
+        if open {
+            self.note(Cause::Script, event, frames);
+            let state = self.lock();
+            if let Some(socket) = state.socket.and_then(|socket| state.connections.get(socket)) {
+                let _ = socket.send(Command::Write { bytes, closes });
+            }
+        } else {
+            let what = event.to_string();
+            let what = what.trim_start_matches("→ ");
+            self.remark(&format!("cannot send {what}: there is no connection"));
+        }
+        self.shared.settle().await;
+    }
+}
+
+/// A masking key that differs from frame to frame and is the same on every run.
+///
+/// RFC 6455 section 5.3 asks for one that nobody can predict, which protects intermediaries from the scripts of a page;
+/// there is neither here, and a recording whose bytes are always the same can be quoted.
+fn masking_key(client: usize, frame: u32) -> [u8; 4] {
+    let seed = (client as u32).wrapping_mul(0x9e37_79b9) ^ frame.wrapping_mul(0x85eb_ca6b) ^ 0x37fa_213d;
+    seed.to_be_bytes()
+}
+
+fn could_not_connect(error: &io::Error) -> Remark {
+    let text = format!("could not connect: {}", one_line(&error.kind().to_string()));
+    Remark { text }
+}
+
+/// Writes some of the bytes, or flushes when there are none.
+async fn push(to: &mut WriteHalf<Box<dyn Stream>>, bytes: &[u8]) -> io::Result<usize> {
+    if bytes.is_empty() {
+        to.flush().await?;
+        return Ok(0);
+    }
+    to.write(bytes).await
+}
+
+/// The task of one connection.
+struct Connection {
+    client: Client,
+    decoder: Decoder,
+    view: Http,
+    upgrade: bool,
+    told: mpsc::UnboundedReceiver<Command>,
+    out: Vec<u8>,
+    reads: bool,
+    answers_pings: bool,
+    sent_close: bool,
+    awaited: bool,
+    events: usize,
+    taken: usize,
+}
+
+impl Connection {
+    async fn run(mut self, stream: Box<dyn Stream>) {
+        let (mut from, mut to) = tokio::io::split(stream);
+        let mut bytes = vec![0; 16 * 1024];
+        let mut flushed = true;
+        let reset = loop {
+            tokio::select! {
+                biased;
+                command = self.told.recv() => match command {
+                    Some(Command::Write { bytes, closes }) => {
+                        self.out.extend(bytes);
+                        self.sent_close |= closes;
+                    }
+                    Some(Command::Read(reads)) => self.reads = reads,
+                    Some(Command::AnswerPings(answers)) => self.answers_pings = answers,
+                    Some(Command::Reset) => break true,
+                    Some(Command::LetGo) => {
+                        self.say_what_is_left();
+                        break false;
+                    }
+                    Some(Command::Vanish) | None => break false,
+                },
+                // A failed write is not the end: what the server had said before can still be read.
+                written = push(&mut to, &self.out), if !self.out.is_empty() || !flushed => match written {
+                    Ok(count) => {
+                        flushed = self.out.is_empty();
+                        self.out.drain(..count);
+                    }
+                    Err(_) => {
+                        flushed = true;
+                        self.out.clear();
+                    }
+                },
+                read = from.read(&mut bytes), if self.reads => match read {
+                    Ok(0) => {
+                        self.ended(false);
+                        break false;
+                    }
+                    Ok(count) => {
+                        if !self.take(&bytes[..count]) {
+                            break false;
+                        }
+                    }
+                    Err(_) => {
+                        self.ended(true);
+                        break true;
+                    }
+                },
+            }
+        };
+        self.answered();
+        let stream = from.unsplit(to);
+        if reset {
+            stream.reset();
+        }
+    }
+
+    fn note(&mut self, event: Event, frames: Vec<Frame>) {
+        self.events += 1;
+        self.client.note(Cause::Wire, event, frames);
+    }
+
+    fn broke(&mut self, text: &str) {
+        self.note(Event::Broke(Remark { text: one_line(text) }), vec![]);
+    }
+
+    /// The response is there, or will never be.
+    fn answered(&mut self) {
+        if std::mem::take(&mut self.awaited) {
+            let mut shared = self.client.shared.lock();
+            shared.awaited = shared.awaited.saturating_sub(1);
+        }
+    }
+
+    /// Takes bytes, and says whether it wants more.
+    fn take(&mut self, bytes: &[u8]) -> bool {
+        self.taken += bytes.len();
+        for seen in self.decoder.feed(bytes) {
+            if !self.see(seen) {
+                return false;
+            }
+        }
+        if self.events >= MAX_EVENTS || self.taken >= MAX_BYTES {
+            let text = format!("more than {MAX_EVENTS} events or {MAX_BYTES} bytes: not read any further");
+            self.broke(&text);
+            return false;
+        }
+        !self.decoder.is_over()
+    }
+
+    /// The server has ended the connection.
+    fn ended(&mut self, reset: bool) {
+        let open = self.decoder.is_open();
+        let silent = self.decoder.awaits_response();
+        let streams = self.decoder.is_stream();
+        let left = self.decoder.end();
+        let said = !left.is_empty();
+        for seen in left {
+            self.see(seen);
+        }
+        // The end of a connection whose response was whole is no news.
+        if open || streams || (silent && !said) || reset {
+            let ended = Ended {
+                by: SERVER.into(),
+                reset,
+                abnormal: open && !self.decoder.closed,
+            };
+            self.note(Event::Ended(ended), vec![]);
+        }
+    }
+
+    /// The script is over: names what never became whole.
+    fn say_what_is_left(&mut self) {
+        if let Some(what) = self.decoder.left() {
+            let event = Event::Remark(Remark { text: what });
+            self.note(event, vec![]);
+        }
+    }
+
+    /// Records what was seen, and says whether the connection goes on.
+    fn see(&mut self, seen: Seen) -> bool {
+        match seen {
+            Seen::Broke(why) => {
+                self.broke(&why);
+                false
+            }
+            Seen::Sse(sse) => {
+                self.note(Event::Received(Received::Sse(sse)), vec![]);
+                true
+            }
+            Seen::StreamEnded => {
+                let text = "the event stream ends".into();
+                self.note(Event::Remark(Remark { text }), vec![]);
+                false
+            }
+            Seen::Response { status, headers, body, goes_on } => {
+                self.answered();
+                let shown = |(name, _): &(String, String)| self.view.show.contains(name);
+                let mut headers: Vec<_> = headers.into_iter().filter(shown).collect();
+                headers.sort();
+                let class_only = self.view.class_only && status >= 400;
+                let response = Response {
+                    status: match class_only {
+                        true => Status::Class { class: (status / 100) as u8 },
+                        false => Status::Code(status),
+                    },
+                    headers,
+                    body: if self.upgrade || class_only { None } else { Payload::some(&body) },
+                };
+                self.client.lock().last_body = Some(String::from_utf8_lossy(&body).into_owned());
+                self.note(Event::Received(Received::Response(response)), vec![]);
+                goes_on
+            }
+            Seen::Message { frames } => {
+                self.message(frames);
+                true
+            }
+        }
+    }
+
+    fn message(&mut self, frames: Vec<Frame>) {
+        let payload = join(&frames);
+        let message = match frames[0].opcode {
+            opcode::TEXT => {
+                let text = String::from_utf8_lossy(&payload).into_owned();
+                let payload = Payload::text(&text);
+                self.client.lock().last_text = Some(text);
+                Message::Text { payload }
+            }
+            opcode::PING => Message::Ping { payload: Payload::some(&payload) },
+            opcode::PONG => Message::Pong { payload: Payload::some(&payload) },
+            opcode::CLOSE => {
+                let code = payload.first_chunk().map(|code| u16::from_be_bytes(*code));
+                let reason = payload.get(2..).unwrap_or_default();
+                let reason = String::from_utf8_lossy(reason).into_owned();
+                self.client.lock().last_close = Some((code, reason.clone()));
+                Message::Close { code, reason }
+            }
+            _ => Message::Binary { payload: Payload::bytes(&payload) },
+        };
+        let ping = frames[0].opcode == opcode::PING;
+        self.note(Event::Received(Received::Message(message)), frames);
+        if ping && self.answers_pings && !self.sent_close {
+            let message = Message::Pong { payload: Payload::some(&payload) };
+            let frame = Frame::new(opcode::PONG, payload).masked(masking_key(self.client.index, 0));
+            self.out.extend(frame.encode());
+            self.note(Event::Sent(Sent::Message(message)), vec![frame]);
+        }
+    }
+}

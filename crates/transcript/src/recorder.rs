@@ -1,0 +1,502 @@
+//! The recorder: it keeps the clock, puts what happens in order, and writes the transcript.
+
+use std::{
+    cell::RefCell,
+    panic,
+    sync::{Arc, Mutex, MutexGuard, Once, Weak},
+    time::Duration,
+};
+
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    client::Client,
+    event::*,
+    frame::Frame,
+    memory::{self, MemoryListener},
+    notation::{Transcript, is_name},
+    server::{Endpoint, Server},
+};
+
+/// Under virtual time this much of it is spent to find out that nobody has anything left to do.
+const INSTANT: Duration = Duration::from_millis(1);
+/// In real time a server that has been quiet for this long has said what it had to say.
+const QUIET: Duration = Duration::from_millis(100);
+/// The longest that a server which never becomes quiet is waited for.
+const RESTLESS: Duration = Duration::from_secs(5);
+
+/// Runs a future to its end under virtual time: it passes only when every task is idle.
+///
+/// # Panics
+///
+/// When it is called from inside a runtime.
+pub fn virtual_time<T>(future: impl Future<Output = T>) -> T {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().start_paused(true).build();
+    runtime.expect("a runtime of one thread can be built").block_on(future)
+}
+
+/// Runs a future to its end in real time.
+///
+/// # Panics
+///
+/// When it is called from inside a runtime.
+pub fn real_time<T>(future: impl Future<Output = T>) -> T {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().build();
+    runtime.expect("a runtime of one thread can be built").block_on(future)
+}
+
+/// Records one conversation.
+///
+/// Every action of a client, and [`advance`](Self::advance), returns when the server has nothing more to say, so a script reads as the
+/// conversation does. Nothing in it can fail: whatever happens is a line of the transcript.
+///
+/// ```
+/// use tokio::io::{AsyncReadExt, AsyncWriteExt};
+/// use transcript::{Recorder, virtual_time};
+///
+/// let recording = virtual_time(async {
+///     let (recorder, mut listener) = Recorder::in_memory();
+///     tokio::spawn(async move {
+///         let mut stream = listener.accept().await.unwrap();
+///         let _ = stream.read(&mut [0; 1024]).await;
+///         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi").await;
+///     });
+///     let alice = recorder.client("alice");
+///     alice.get("/greeting").await;
+///     recorder.finish().await
+/// });
+/// assert_eq!(
+///     recording.transcript.to_string(),
+///     "alice → GET /greeting\nalice ← 200 ok body \"hi\"\n"
+/// );
+/// ```
+#[derive(Debug)]
+pub struct Recorder {
+    shared: Arc<Shared>,
+    clients: Mutex<Vec<Client>>,
+}
+
+/// What a conversation came to.
+#[derive(Debug, Clone)]
+pub struct Recording {
+    /// What was said.
+    pub transcript: Transcript,
+    /// The frames that carried it: the index of a line, and a frame on it.
+    pub frames: Vec<(usize, Frame)>,
+    /// Where the server panicked.
+    pub panics: Vec<Panic>,
+}
+
+/// A panic in a task of the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Panic {
+    /// What it said.
+    pub message: String,
+    /// The source file.
+    pub file: String,
+    /// The line in it.
+    pub line: u32,
+}
+
+/// Looks at a recording from another thread while it goes on, or hangs.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    shared: Arc<Shared>,
+}
+
+impl Progress {
+    /// The recording up to now.
+    pub fn so_far(&self) -> Recording {
+        self.shared.lock().recording()
+    }
+}
+
+/// How time passes.
+#[derive(Debug, Clone, Copy)]
+enum Clock {
+    Virtual,
+    Real { quiet: Duration },
+}
+
+/// What the recorder and its clients share.
+#[derive(Debug)]
+pub(crate) struct Shared(Mutex<State>);
+
+#[derive(Debug)]
+pub(crate) struct State {
+    clock: Clock,
+    /// How many responses are still to come.
+    pub(crate) awaited: usize,
+    entries: Vec<Noted>,
+    names: Vec<String>,
+    endpoints: Vec<Endpoint>,
+    panics: Vec<Panic>,
+    placeholders: Vec<(String, String)>,
+    /// Actions so far: everything up to the next one was caused by this one.
+    step: u64,
+    /// Several actions count as one.
+    held: bool,
+    /// Time as the script sees it.
+    time: Duration,
+    /// Since when it passes.
+    advancing: Option<(Instant, Duration)>,
+    last: Option<Instant>,
+}
+
+/// An entry with all that decides its place.
+#[derive(Debug)]
+struct Noted {
+    step: u64,
+    tenths: u64,
+    cause: Cause,
+    client: usize,
+    event: Event,
+    frames: Vec<Frame>,
+}
+
+/// Whether the script did it or saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Cause {
+    Script,
+    Wire,
+}
+
+/// The index under which the server's remarks are noted: behind all clients.
+const SERVER_INDEX: usize = usize::MAX;
+
+impl Recorder {
+    /// For a server in this process. Belongs into [`virtual_time`].
+    pub fn in_memory() -> (Self, MemoryListener) {
+        let recorder = Self::new(Clock::Virtual);
+        let listener = recorder.listen();
+        (recorder, listener)
+    }
+
+    /// For a server behind a port, in real time.
+    pub fn over_tcp(server: Server) -> Self {
+        let recorder = Self::new(Clock::Real { quiet: QUIET });
+        recorder.shared.lock().endpoints.push(Endpoint::Tcp(server));
+        recorder
+    }
+
+    /// For servers in this process that have to do with something outside of it, such as a broker: real time, and no server yet.
+    pub fn in_real_time() -> Self {
+        Self::new(Clock::Real { quiet: QUIET })
+    }
+
+    fn new(clock: Clock) -> Self {
+        let shared = Arc::new(Shared(Mutex::new(State {
+            clock,
+            awaited: 0,
+            entries: vec![],
+            names: vec![],
+            endpoints: vec![],
+            panics: vec![],
+            placeholders: vec![],
+            step: 0,
+            held: false,
+            time: Duration::ZERO,
+            advancing: None,
+            last: None,
+        })));
+        catch_panics(&shared);
+        Recorder {
+            shared,
+            clients: Mutex::default(),
+        }
+    }
+
+
+    /// In real time: how long a server is to be quiet before it counts as having said all. 100 ms by default.
+    pub fn set_quiet(&self, duration: Duration) {
+        let mut state = self.shared.lock();
+        if let Clock::Real { quiet } = &mut state.clock {
+            *quiet = duration;
+        }
+    }
+
+    /// A further server in this process. Clients reach it with [`client_of`](Self::client_of), by the order of these calls.
+    pub fn listen(&self) -> MemoryListener {
+        let (dialer, listener) = memory::network();
+        self.shared.lock().endpoints.push(Endpoint::Memory(dialer));
+        listener
+    }
+
+    /// A further server behind a port.
+    pub fn dial(&self, server: Server) {
+        self.shared.lock().endpoints.push(Endpoint::Tcp(server));
+    }
+
+    /// Introduces a client of the first server.
+    ///
+    /// # Panics
+    ///
+    /// When the name is not one: lower-case letters, digits, `-` and `_`, a letter first, not `server`.
+    pub fn client(&self, name: &str) -> Client {
+        self.client_of(name, 0)
+    }
+
+    /// Introduces a client of another server: 0 is the first.
+    ///
+    /// # Panics
+    ///
+    /// When the name is not one, or there is no such server.
+    pub fn client_of(&self, name: &str, server: usize) -> Client {
+        assert!(is_name(name) && name != SERVER, "'{name}' is not a name for a client");
+        let mut state = self.shared.lock();
+        let endpoint = state.endpoints.get(server).cloned();
+        let endpoint = endpoint.unwrap_or_else(|| panic!("there is no server {server}"));
+        let index = match state.names.iter().position(|known| known == name) {
+            Some(index) => index,
+            None => {
+                state.names.push(name.into());
+                state.names.len() - 1
+            }
+        };
+        let client = Client::new(Arc::clone(&self.shared), index, endpoint);
+        self.clients().push(client.clone());
+        client
+    }
+
+    fn clients(&self) -> MutexGuard<'_, Vec<Client>> {
+        self.clients.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Lets time pass: virtual time at once, real time in its own time.
+    pub async fn advance(&self, duration: Duration) {
+        let shared = &self.shared;
+        shared.begin();
+        {
+            let mut state = shared.lock();
+            state.advancing = Some((Instant::now(), duration));
+        }
+        sleep(duration).await;
+        {
+            let mut state = shared.lock();
+            state.advancing = None;
+            state.time += duration;
+        }
+        shared.settle().await;
+    }
+
+    /// Waits until the server has nothing more to say. Every action does that by itself.
+    pub async fn settle(&self) {
+        self.shared.settle().await;
+    }
+
+    /// Runs several actions without waiting between them: their lines come first, then all that they caused.
+    pub async fn at_once(&self, actions: impl AsyncFnOnce()) {
+        self.shared.begin();
+        self.shared.lock().held = true;
+        actions().await;
+        self.shared.lock().held = false;
+        self.shared.settle().await;
+    }
+
+    /// Writes `‹name›` wherever this value would stand, from here on and in what is already recorded.
+    pub fn placeholder(&self, name: &str, value: &str) {
+        if !value.is_empty() {
+            let mut state = self.shared.lock();
+            state.placeholders.push((value.into(), format!("‹{name}›")));
+        }
+    }
+
+    /// A remark of the server's, such as a line of its log.
+    pub fn remark(&self, text: &str) {
+        let event = Event::Remark(Remark { text: one_line(text) });
+        self.shared.lock().note(SERVER_INDEX, Cause::Wire, event, vec![]);
+    }
+
+    /// A way to look at the recording from another thread.
+    pub fn progress(&self) -> Progress {
+        Progress {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+
+    /// Ends all connections that are still open, and hands out what was recorded.
+    pub async fn finish(self) -> Recording {
+        self.shared.begin();
+        for client in self.clients().drain(..) {
+            client.let_go();
+        }
+        self.shared.settle().await;
+        self.shared.lock().recording()
+    }
+}
+
+impl Shared {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// A new action begins.
+    pub(crate) fn begin(&self) {
+        let mut state = self.lock();
+        if !state.held {
+            state.step += 1;
+        }
+        state.last = Some(Instant::now());
+    }
+
+    /// The action is done: waits for all that it causes.
+    pub(crate) async fn settle(&self) {
+        let (held, clock) = {
+            let state = self.lock();
+            (state.held, state.clock)
+        };
+        if held {
+            return;
+        }
+        let Clock::Real { quiet } = clock else {
+            // The clock moves only when every task of this runtime waits for something.
+            sleep(INSTANT).await;
+            return;
+        };
+        let begin = Instant::now();
+        loop {
+            let (last, awaited) = {
+                let state = self.lock();
+                (state.last.unwrap_or(begin).max(begin), state.awaited > 0)
+            };
+            // An HTTP request is always answered, so the answer is worth more patience.
+            let patience = if awaited { RESTLESS } else { quiet };
+            if last.elapsed() >= patience || begin.elapsed() >= RESTLESS {
+                return;
+            }
+            sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    pub(crate) fn name(&self, client: usize) -> String {
+        let state = self.lock();
+        state.names.get(client).map_or(SERVER, String::as_str).into()
+    }
+
+    pub(crate) fn note(&self, client: usize, cause: Cause, event: Event, frames: Vec<Frame>) {
+        self.lock().note(client, cause, event, frames);
+    }
+}
+
+impl State {
+    fn note(&mut self, client: usize, cause: Cause, event: Event, frames: Vec<Frame>) {
+        self.last = Some(Instant::now());
+        let noted = Noted {
+            step: self.step,
+            tenths: self.tenths(),
+            cause,
+            client,
+            event,
+            frames,
+        };
+        self.entries.push(noted);
+    }
+
+    fn tenths(&self) -> u64 {
+        let Some((since, whole)) = self.advancing else {
+            return round(self.time, 100);
+        };
+        let time = self.time + since.elapsed().min(whole);
+        match self.clock {
+            Clock::Virtual => round(time, 100),
+            Clock::Real { .. } => round(time, 1000) * 10,
+        }
+    }
+
+    fn recording(&self) -> Recording {
+        let mut noted: Vec<_> = self.entries.iter().collect();
+        // The sort is stable: what one client saw keeps its order, and so does what the script did.
+        noted.sort_by_key(|noted| {
+            let client = match noted.cause {
+                Cause::Script => 0,
+                Cause::Wire => noted.client,
+            };
+            (noted.step, noted.tenths, noted.cause, client)
+        });
+        let (mut lines, mut frames, mut time) = (vec![], vec![], 0);
+        for noted in noted {
+            if noted.tenths > time {
+                let tenths = noted.tenths - time;
+                lines.push(Line::Gap(Gap { tenths }));
+                time = noted.tenths;
+            }
+            frames.extend(noted.frames.iter().map(|frame| (lines.len(), frame.clone())));
+            let name = self.names.get(noted.client).map_or(SERVER, String::as_str);
+            lines.push(Line::Event(Entry {
+                name: name.into(),
+                event: self.with_placeholders(noted.event.clone()),
+            }));
+        }
+        Recording {
+            transcript: Transcript { lines },
+            frames,
+            panics: self.panics.clone(),
+        }
+    }
+
+    fn with_placeholders(&self, mut event: Event) -> Event {
+        if !self.placeholders.is_empty() {
+            event.each_text(&mut |text| {
+                for (value, name) in &self.placeholders {
+                    if text.contains(value.as_str()) {
+                        *text = text.replace(value.as_str(), name);
+                    }
+                }
+            });
+        }
+        event
+    }
+}
+
+/// Tenths of a second, rounded to the next multiple of `millis`, which are 100 or 1000.
+fn round(time: Duration, millis: u128) -> u64 {
+    let whole = (time.as_millis() + millis / 2) / millis;
+    (whole * millis / 100) as u64
+}
+
+/// A text without line breaks.
+pub(crate) fn one_line(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    match lines.is_empty() {
+        true => "(nothing)".into(),
+        false => lines.join(" / "),
+    }
+}
+
+thread_local! {
+    /// The recording that the tasks of this thread belong to.
+    static RECORDING: RefCell<Weak<Shared>> = const { RefCell::new(Weak::new()) };
+}
+
+/// From here on a panic on this thread is a line of the recording, and not printed.
+fn catch_panics(shared: &Arc<Shared>) {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let shared = RECORDING.try_with(|recording| recording.borrow().upgrade());
+            match shared.ok().flatten() {
+                Some(shared) => shared.panicked(info),
+                None => before(info),
+            }
+        }));
+    });
+    RECORDING.with(|recording| recording.replace(Arc::downgrade(shared)));
+}
+
+impl Shared {
+    fn panicked(&self, info: &panic::PanicHookInfo<'_>) {
+        let message = info.payload_as_str().unwrap_or("with something that is no text");
+        let panic = Panic {
+            message: message.into(),
+            file: info.location().map(|at| at.file().into()).unwrap_or_default(),
+            line: info.location().map_or(0, |at| at.line()),
+        };
+        let text = format!("panicked: {}", one_line(message));
+        let mut state = self.lock();
+        state.panics.push(panic);
+        state.note(SERVER_INDEX, Cause::Wire, Event::Broke(Remark { text }), vec![]);
+    }
+}
