@@ -1,1 +1,54 @@
-fn main() {}
+//! The command line of the workbook: reads what is asked and hands it on.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use workbook::{
+    args::{Cli, Command},
+    check::{self, Question},
+    doctor, hint, list, live, reset, solution,
+    workspace::Workspace,
+};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode> {
+    let ws = Workspace::find(cli.root.as_deref())?;
+    let done = |()| ExitCode::SUCCESS;
+    match cli.command {
+        None => block_on(live::run(ws, &cli.serve)).map(done),
+        Some(Command::List) => list::run(&ws).map(done),
+        Some(Command::Check { number: None, .. }) => block_on(check::every(&ws)),
+        Some(Command::Check {
+            number: Some(number),
+            all,
+            at,
+        }) => block_on(check::one(&ws, number, &Question { all, at })),
+        Some(Command::Hint {
+            number,
+            level,
+            step,
+        }) => hint::run(&ws, number, level, step).map(done),
+        Some(Command::Reset { number }) => reset::run(&ws, number).map(done),
+        Some(Command::Solution { number, spoil }) => solution::run(&ws, number, spoil).map(done),
+        Some(Command::Doctor) => doctor::run(&ws),
+    }
+}
+
+fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Runtime::new().context("could not start the runtime")?;
+    let result = runtime.block_on(work);
+    // A book that is being built at this moment is not waited for.
+    runtime.shutdown_background();
+    result
+}

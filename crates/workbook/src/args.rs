@@ -1,0 +1,176 @@
+//! The command line: what may be asked, in the words of `--help`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::exercise::Number;
+
+/// Serves the WebSocket workbook, watches your exercises and says how far they are.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo workbook",
+    bin_name = "cargo workbook",
+    version,
+    after_help = EXAMPLES,
+    after_long_help = LONG,
+    args_conflicts_with_subcommands = true
+)]
+pub struct Cli {
+    /// The folder of the workbook; otherwise the nearest one above the current folder
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub root: Option<PathBuf>,
+
+    /// What serves when no command is given.
+    #[command(flatten)]
+    pub serve: Serve,
+
+    /// What to do instead.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options of `cargo workbook` without a command.
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    /// Serve on this port and no other; otherwise 3000, or a free one from 3100 on
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+
+    /// Look for changed files twice a second instead of asking the system to tell
+    #[arg(long)]
+    pub poll: bool,
+
+    /// Do not end when standard input ends
+    #[arg(long)]
+    pub ignore_stdin: bool,
+}
+
+/// What can be done besides serving.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show every exercise: how far it is, and its page in the book
+    List,
+
+    /// Check one exercise and show the verdict, or all of them in one line each
+    ///
+    /// Exits with 0 when everything that was checked passes, 1 when something does not, 2 when it could not be checked.
+    Check {
+        /// The exercise's number; without it, all exercises
+        #[arg(value_name = "NN")]
+        number: Option<Number>,
+
+        /// Show every failing conversation whole, not only the first
+        #[arg(long, requires = "number")]
+        all: bool,
+
+        /// Check a running server instead of your code: any language, over TCP, in real time
+        #[arg(long, value_name = "URL", requires = "number", value_parser = server_url)]
+        at: Option<String>,
+    },
+
+    /// Show a hint for the step where you are
+    ///
+    /// Every step has three: 1 nudges, 2 names the rule, 3 shows the shape of the answer.
+    /// Without LEVEL you get the first that you have not seen.
+    Hint {
+        /// The exercise's number
+        #[arg(value_name = "NN")]
+        number: Number,
+
+        /// Which of the three hints
+        #[arg(value_parser = clap::value_parser!(u8).range(1..=3))]
+        level: Option<u8>,
+
+        /// Another step than the one of the first failing conversation
+        #[arg(long, value_parser = clap::value_parser!(u8).range(1..))]
+        step: Option<u8>,
+    },
+
+    /// Put the exercise's src/ back as it came, and keep yours in .workbook/backups/
+    Reset {
+        /// The exercise's number
+        #[arg(value_name = "NN")]
+        number: Number,
+    },
+
+    /// Print the solution, once your exercise passes
+    Solution {
+        /// The exercise's number
+        #[arg(value_name = "NN")]
+        number: Number,
+
+        /// Print it although the exercise does not pass
+        #[arg(long)]
+        spoil: bool,
+    },
+
+    /// Say what is installed, what each chapter needs, and how to get what is missing
+    ///
+    /// Exits with 0 unless something is missing that every chapter needs.
+    Doctor,
+}
+
+/// Takes an address of a server, and nothing that the check could read as an option.
+fn server_url(text: &str) -> Result<String, String> {
+    let rest = ["ws://", "wss://"]
+        .iter()
+        .find_map(|s| text.strip_prefix(s));
+    match rest {
+        Some(host) if !host.is_empty() && !host.starts_with('/') => Ok(text.to_owned()),
+        _ => Err("an address of a server looks like ws://127.0.0.1:8000".to_owned()),
+    }
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo workbook              read the book, edit an exercise, see the verdict at every save
+  cargo workbook list         how far you are
+  cargo workbook check 01     the whole verdict on exercise 01
+  cargo workbook hint 01      a hint for the step where you are
+  cargo workbook check 01 --at ws://127.0.0.1:8000     judge a server written in any language
+
+More with --help, and with --help after a command.";
+
+const LONG: &str = "\
+Examples:
+  cargo workbook              read the book, edit an exercise, see the verdict at every save
+  cargo workbook list         how far you are
+  cargo workbook check        all exercises, one line each
+  cargo workbook check 01     the whole verdict on exercise 01
+  cargo workbook check 01 --at ws://127.0.0.1:8000     judge a server written in any language
+  cargo workbook hint 01      a hint for the step where you are, the next one each time
+  cargo workbook hint 01 3    the third hint at once
+  cargo workbook reset 01     begin exercise 01 again; what you wrote is kept in .workbook/backups/
+  cargo workbook solution 01  one good answer, once yours passes
+
+Without a command the book is built into target/book and served to this machine only, and three kinds of file are watched:
+  exercises/NN-topic/src/**/*.rs    saving one runs the check of that exercise
+  the book and what it quotes       saving one builds the book again
+  target/workbook/NN.json           a verdict that another run of the check has written
+A check that has run for exactly these sources already is not run again.
+
+It ends, with exit code 0, on Ctrl-C, on SIGTERM, and when its standard input ends, if that is a terminal (Ctrl-D) or a pipe:
+`sleep 600 | cargo workbook` serves for ten minutes.
+An input that has nothing to give, such as /dev/null in a service or a CI job, does not end it, nor does anything with --ignore-stdin.
+Progress is kept in progress.txt, in plain text, beside Cargo.toml.";
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_option_does_not_pass_for_a_server() {
+        assert!(server_url("--list").is_err());
+        assert!(server_url("http://127.0.0.1:8000").is_err());
+        assert!(server_url("ws://").is_err());
+        assert!(server_url("ws://127.0.0.1:8000").is_ok());
+    }
+}
