@@ -1,0 +1,48 @@
+/* What a page loads: classic scripts in the right order, from this project alone, and not too much of it. */
+"use strict";
+
+const assert = require("node:assert/strict");
+const { existsSync, readFileSync, readdirSync } = require("node:fs");
+const { join } = require("node:path");
+const { test } = require("node:test");
+const vm = require("node:vm");
+const { gzipSync } = require("node:zlib");
+const { SCRIPTS, FOLDER } = require("./scripts.js");
+
+const read = (name) => readFileSync(join(FOLDER, name), "utf8");
+const scripts = [...SCRIPTS.map((name) => `${name}.js`), "labs.js"];
+
+test("every script runs as a classic script, in order, with one global", () => {
+  const defined = {};
+  const page = vm.createContext({
+    HTMLElement: class {},
+    customElements: { define: (name, element) => (defined[name] = element) },
+    document: { querySelectorAll: () => [] },
+    TextEncoder,
+    TextDecoder,
+  });
+  const before = new Set(Object.keys(page));
+  for (const script of scripts) vm.runInContext(read(script), page, { filename: script });
+  assert.deepEqual(Object.keys(page).filter((name) => !before.has(name)), ["wsLabs"]);
+  assert.deepEqual(Object.keys(defined), ["ws-ladder"]);
+});
+
+test("book.toml loads the scripts in the order in which they need each other", () => {
+  const config = join(FOLDER, "../../book.toml");
+  if (!existsSync(config)) return;
+  const [, list = ""] = /^additional-js = \[([^\]]*)\]/m.exec(readFileSync(config, "utf8")) ?? [];
+  const loaded = [...list.matchAll(/"book\/labs\/([^"]+)"/g)].map(([, name]) => name);
+  assert.deepEqual(loaded.filter((name) => scripts.includes(name)), scripts);
+});
+
+test("nothing is fetched from anywhere", () => {
+  for (const file of readdirSync(FOLDER).filter((name) => /\.(js|css)$/.test(name))) {
+    assert.doesNotMatch(read(file), /\bfetch\(|XMLHttpRequest|@import|\burl\(|\bimport\b\s*\(|sendBeacon/, file);
+  }
+});
+
+test("a page stays light: 40 KiB compressed for everything that it loads from here", () => {
+  const loaded = readdirSync(FOLDER).filter((name) => /\.(js|css)$/.test(name));
+  const weight = loaded.reduce((sum, name) => sum + gzipSync(read(name)).length, 0);
+  assert.ok(weight <= 40 * 1024, `${(weight / 1024).toFixed(1)} KiB`);
+});
