@@ -1,3 +1,49 @@
 //! The conversations of every chapter, and the verdict on a server that had them.
+//!
+//! # Layout
+//!
+//! - `ch01`, …: the suite of each chapter, as data ([`Chapter`])
+//! - `stage`, `play`: a server to be checked, and one conversation with it
+//! - `judge`, `verdict`, `report`: what became of it, as data, as a file, as text
+//! - `suite`, `hints`: the files of a suite, read
+//! - `accept`: the other side, solutions and variants and known mistakes
+//! - `run`: the `main` of `exercises/NN-topic/tests/check.rs`
 
+pub mod ch01;
+
+pub mod accept;
+pub mod hints;
 pub mod verdict;
+
+mod chapter;
+mod judge;
+mod play;
+mod report;
+mod run;
+mod stage;
+mod suite;
+
+pub use chapter::{Chapter, Conversation, Mistake, Script};
+pub use judge::{Case, judge};
+pub use play::{Hang, PATIENCE, Played, play};
+pub use report::{Show, report};
+pub use run::{Package, main};
+pub use stage::{Door, Stage, Start, Subject};
+pub use suite::{LOCK, fingerprint, workspace};
+
+/// All chapters that have a suite.
+pub static CHAPTERS: &[&Chapter] = &[&ch01::CHAPTER];
+
+/// The check of chapter 01: `checks::ch01_lifecycle!(exercise_01::app);`
+#[macro_export]
+macro_rules! ch01_lifecycle {
+    ($app:path) => {
+        fn main() -> std::process::ExitCode {
+            let package = $crate::Package {
+                name: env!("CARGO_PKG_NAME"),
+                tmp: env!("CARGO_TARGET_TMPDIR"),
+            };
+            $crate::main(&$crate::ch01::CHAPTER, $crate::Subject::app($app), package)
+        }
+    };
+}

@@ -88,6 +88,8 @@ pub enum OutcomeState {
     Hung,
     /// A task of the server panicked.
     Panicked,
+    /// It was not played, because an earlier one hung.
+    Skipped,
 }
 
 /// A known mistake that was recognised by its transcript.

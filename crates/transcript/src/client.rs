@@ -1,8 +1,11 @@
 //! A named client: what it does, and how what it sees reaches the recorder.
 
 use std::{
+    future::poll_fn,
     io,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard},
+    task::Poll,
 };
 
 use tokio::{
@@ -58,7 +61,7 @@ enum Command {
     AnswerPings(bool),
     Vanish,
     Reset,
-    LetGo,
+    SayWhatIsLeft,
 }
 
 /// An HTTP request, or the opening handshake of a WebSocket.
@@ -376,8 +379,8 @@ impl Client {
         self.lock().last_body.clone()
     }
 
-    pub(crate) fn let_go(&self) {
-        self.tell_all(|| Command::LetGo);
+    pub(crate) fn say_what_is_left(&self) {
+        self.tell_all(|| Command::SayWhatIsLeft);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -538,12 +541,16 @@ impl Connection {
                     }
                     Some(Command::Read(reads)) => self.reads = reads,
                     Some(Command::AnswerPings(answers)) => self.answers_pings = answers,
-                    Some(Command::Reset) => break true,
-                    Some(Command::LetGo) => {
-                        self.say_what_is_left();
+                    Some(Command::Reset) => {
+                        self.push_all(&mut to).await;
+                        break true;
+                    }
+                    Some(Command::Vanish) => {
+                        self.push_all(&mut to).await;
                         break false;
                     }
-                    Some(Command::Vanish) | None => break false,
+                    Some(Command::SayWhatIsLeft) => self.say_what_is_left(),
+                    None => break false,
                 },
                 // A failed write is not the end: what the server had said before can still be read.
                 written = push(&mut to, &self.out), if !self.out.is_empty() || !flushed => match written {
@@ -577,6 +584,20 @@ impl Connection {
         let stream = from.unsplit(to);
         if reset {
             stream.reset();
+        }
+    }
+
+    /// Sends what was written before it leaves, as far as there is room for it now.
+    async fn push_all(&mut self, to: &mut WriteHalf<Box<dyn Stream>>) {
+        while !self.out.is_empty() {
+            let pushed = {
+                let mut push = pin!(push(to, &self.out));
+                poll_fn(|cx| Poll::Ready(push.as_mut().poll(cx))).await
+            };
+            match pushed {
+                Poll::Ready(Ok(count)) => drop(self.out.drain(..count)),
+                _ => return,
+            }
         }
     }
 

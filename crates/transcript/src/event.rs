@@ -251,3 +251,15 @@ impl Message {
         }
     }
 }
+
+impl Received {
+    /// Leaves out what a script does not care about.
+    pub(crate) fn normalize(&mut self, hide_close_reasons: bool, normalize_json: bool) {
+        match self {
+            Received::Message(Message::Close { reason, .. }) if hide_close_reasons => reason.clear(),
+            Received::Message(Message::Text { payload }) if normalize_json => payload.normalize_json(),
+            Received::Response(Response { body: Some(body), .. }) if normalize_json => body.normalize_json(),
+            _ => {}
+        }
+    }
+}

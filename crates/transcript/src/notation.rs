@@ -50,6 +50,14 @@ impl Transcript {
         serde_json::to_value(self).expect("lines are plain data")
     }
 
+    /// Adds a line that says which rule was broken.
+    pub fn push_broken(&mut self, name: &str, why: &str) {
+        self.lines.push(Line::Event(Entry {
+            name: name.into(),
+            event: Event::Broke(Remark { text: why.into() }),
+        }));
+    }
+
     /// The same for a terminal without UTF-8. Only for display: it cannot be parsed.
     pub fn to_ascii(&self) -> String {
         ascii(&self.to_string())

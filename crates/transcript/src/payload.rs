@@ -108,6 +108,17 @@ impl Payload {
         (!bytes.is_empty()).then(|| Self::guess(bytes))
     }
 
+    /// Sorts the keys and removes white space, where it is JSON.
+    pub(crate) fn normalize_json(&mut self) {
+        if let Payload::Json { text } = self {
+            if let Ok(mut value) = serde_json::from_str::<serde_json::Value>(text) {
+                // Sorted already, unless somebody enables serde_json's `preserve_order`.
+                value.sort_all_objects();
+                *text = value.to_string();
+            }
+        }
+    }
+
     pub(crate) fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
         if let Payload::Json { text } | Payload::Text { text, .. } = self {
             change(text);

@@ -1,8 +1,10 @@
 //! The recorder: it keeps the clock, puts what happens in order, and writes the transcript.
 
 use std::{
+    backtrace::Backtrace,
     cell::RefCell,
     panic,
+    path::Path,
     sync::{Arc, Mutex, MutexGuard, Once, Weak},
     time::Duration,
 };
@@ -98,6 +100,9 @@ pub struct Panic {
     pub file: String,
     /// The line in it.
     pub line: u32,
+    /// The program's own lines that led there, the innermost first: those whose file is named by a relative path,
+    /// as cargo does for the packages of a workspace. Only looked up when the panic itself is elsewhere.
+    pub frames: Vec<(String, u32)>,
 }
 
 /// Looks at a recording from another thread while it goes on, or hangs.
@@ -127,6 +132,8 @@ pub(crate) struct Shared(Mutex<State>);
 #[derive(Debug)]
 pub(crate) struct State {
     clock: Clock,
+    hide_close_reasons: bool,
+    normalize_json: bool,
     /// How many responses are still to come.
     pub(crate) awaited: usize,
     entries: Vec<Noted>,
@@ -169,7 +176,7 @@ const SERVER_INDEX: usize = usize::MAX;
 impl Recorder {
     /// For a server in this process. Belongs into [`virtual_time`].
     pub fn in_memory() -> (Self, MemoryListener) {
-        let recorder = Self::new(Clock::Virtual);
+        let recorder = Self::in_virtual_time();
         let listener = recorder.listen();
         (recorder, listener)
     }
@@ -181,6 +188,11 @@ impl Recorder {
         recorder
     }
 
+    /// The same with no server yet: [`listen`](Self::listen) adds them.
+    pub fn in_virtual_time() -> Self {
+        Self::new(Clock::Virtual)
+    }
+
     /// For servers in this process that have to do with something outside of it, such as a broker: real time, and no server yet.
     pub fn in_real_time() -> Self {
         Self::new(Clock::Real { quiet: QUIET })
@@ -189,6 +201,8 @@ impl Recorder {
     fn new(clock: Clock) -> Self {
         let shared = Arc::new(Shared(Mutex::new(State {
             clock,
+            hide_close_reasons: false,
+            normalize_json: false,
             awaited: 0,
             entries: vec![],
             names: vec![],
@@ -215,6 +229,16 @@ impl Recorder {
         if let Clock::Real { quiet } = &mut state.clock {
             *quiet = duration;
         }
+    }
+
+    /// Leaves out the reasons of the Closes that clients receive, where a protocol gives no meaning to them.
+    pub fn hide_close_reasons(&self) {
+        self.shared.lock().hide_close_reasons = true;
+    }
+
+    /// Shows JSON that clients receive with its keys in alphabetical order and without white space, since neither carries a meaning.
+    pub fn normalize_json(&self) {
+        self.shared.lock().normalize_json = true;
     }
 
     /// A further server in this process. Clients reach it with [`client_of`](Self::client_of), by the order of these calls.
@@ -316,14 +340,23 @@ impl Recorder {
         }
     }
 
-    /// Ends all connections that are still open, and hands out what was recorded.
+    /// Hands out what was recorded, then ends the connections that are still open.
+    ///
+    /// What the server makes of that end is not part of the recording: a script that wants to see it has its clients leave.
     pub async fn finish(self) -> Recording {
         self.shared.begin();
-        for client in self.clients().drain(..) {
-            client.let_go();
+        let clients = std::mem::take(&mut *self.clients());
+        for client in &clients {
+            client.say_what_is_left();
         }
         self.shared.settle().await;
-        self.shared.lock().recording()
+        let recording = self.shared.lock().recording();
+        drop(clients);
+        if let Clock::Real { .. } = self.shared.lock().clock {
+            // A server that goes on living gets a moment to notice.
+            sleep(Duration::from_millis(20)).await;
+        }
+        recording
     }
 }
 
@@ -381,7 +414,10 @@ impl Shared {
 }
 
 impl State {
-    fn note(&mut self, client: usize, cause: Cause, event: Event, frames: Vec<Frame>) {
+    fn note(&mut self, client: usize, cause: Cause, mut event: Event, frames: Vec<Frame>) {
+        if let Event::Received(received) = &mut event {
+            received.normalize(self.hide_close_reasons, self.normalize_json);
+        }
         self.last = Some(Instant::now());
         let noted = Noted {
             step: self.step,
@@ -401,7 +437,7 @@ impl State {
         let time = self.time + since.elapsed().min(whole);
         match self.clock {
             Clock::Virtual => round(time, 100),
-            Clock::Real { .. } => round(time, 1000) * 10,
+            Clock::Real { .. } => round(time, 1000),
         }
     }
 
@@ -465,6 +501,19 @@ pub(crate) fn one_line(text: &str) -> String {
     }
 }
 
+/// The lines of a backtrace that are in the program's own sources.
+fn own_frames(backtrace: &Backtrace) -> Vec<(String, u32)> {
+    // `Backtrace` has no stable way to walk it, so its text is read: "at ./src/lib.rs:41:9".
+    let text = backtrace.to_string();
+    let at = text.lines().filter_map(|line| line.trim().strip_prefix("at ./"));
+    at.filter_map(|at| {
+        let mut parts = at.rsplitn(3, ':');
+        let (_column, line, file) = (parts.next()?, parts.next()?, parts.next()?);
+        Some((file.to_owned(), line.parse().ok()?))
+    })
+    .collect()
+}
+
 thread_local! {
     /// The recording that the tasks of this thread belong to.
     static RECORDING: RefCell<Weak<Shared>> = const { RefCell::new(Weak::new()) };
@@ -489,10 +538,13 @@ fn catch_panics(shared: &Arc<Shared>) {
 impl Shared {
     fn panicked(&self, info: &panic::PanicHookInfo<'_>) {
         let message = info.payload_as_str().unwrap_or("with something that is no text");
+        let file = info.location().map(|at| at.file()).unwrap_or_default();
+        let elsewhere = Path::new(file).is_absolute();
         let panic = Panic {
             message: message.into(),
-            file: info.location().map(|at| at.file().into()).unwrap_or_default(),
+            file: file.into(),
             line: info.location().map_or(0, |at| at.line()),
+            frames: if elsewhere { own_frames(&Backtrace::force_capture()) } else { vec![] },
         };
         let text = format!("panicked: {}", one_line(message));
         let mut state = self.lock();

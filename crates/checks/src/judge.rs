@@ -1,0 +1,210 @@
+//! From what was said to a verdict: compare, name the mistake, find the hint and the line.
+
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use transcript::Panic;
+
+use crate::{
+    chapter::{Chapter, Conversation, Mistake},
+    hints,
+    play::{Hang, Played, play},
+    stage::Subject,
+    suite::workspace,
+    verdict::{MistakeFound, Outcome, OutcomeState, Problem, ProblemKind, State, Verdict, sources},
+};
+
+/// What is to be judged.
+#[derive(Debug)]
+pub struct Case<'a> {
+    /// The server.
+    pub subject: &'a Subject,
+    /// What it is called in the verdict.
+    pub package: &'a str,
+    /// Its source: a file or a folder.
+    pub source: &'a Path,
+    /// Only conversations whose name contains this.
+    pub filter: &'a str,
+    /// How long each may take in real time.
+    pub patience: Duration,
+}
+
+/// Plays a chapter's conversations with a server, and judges them.
+pub fn judge(chapter: &'static Chapter, case: &Case<'_>) -> Verdict {
+    let begin = Instant::now();
+    let sources = sources(case.source).unwrap_or_default();
+    let mut outcomes = Vec::new();
+    let chosen = chapter.conversations.iter().filter(|c| c.name.contains(case.filter));
+    for conversation in chosen {
+        if outcomes.last().is_some_and(|o: &Outcome| matches!(o.state, OutcomeState::Hung | OutcomeState::Skipped)) {
+            // The thread that hangs cannot be ended, and may keep a core busy: no verdict beside it would be fair.
+            outcomes.push(skipped(chapter, conversation));
+            continue;
+        }
+        let played = play(case.subject, conversation, case.patience);
+        outcomes.push(outcome(chapter, conversation, played));
+    }
+    let millis = begin.elapsed().as_millis() as u64;
+    let written = read_rust(case.source);
+    for index in 0..outcomes.len() {
+        if outcomes[index].state != OutcomeState::Passed {
+            outcomes[index].mistake = diagnose(chapter, &outcomes, index, &written).first().map(|m| found(m));
+        }
+    }
+    let passed = outcomes.iter().filter(|o| o.state == OutcomeState::Passed).count();
+    let first_failure = outcomes.iter().position(|o| o.state != OutcomeState::Passed);
+    let state = match first_failure {
+        None => State::Passing,
+        Some(0) if outcomes[0].state == OutcomeState::Todo => State::NotStarted,
+        Some(_) => State::Failing,
+    };
+    Verdict {
+        format: 1,
+        chapter: chapter.number.into(),
+        topic: chapter.topic.into(),
+        package: case.package.into(),
+        state,
+        passed,
+        total: outcomes.len(),
+        sources,
+        modified: chapter.modified(),
+        millis,
+        first_failure,
+        conversations: outcomes,
+    }
+}
+
+fn skipped(chapter: &Chapter, conversation: &Conversation) -> Outcome {
+    Outcome {
+        name: conversation.name.into(),
+        title: conversation.title.into(),
+        step: conversation.step,
+        state: OutcomeState::Skipped,
+        expected: expected(chapter, conversation),
+        yours: String::new(),
+        mistake: None,
+        hint: None,
+        problem: None,
+    }
+}
+
+fn expected(chapter: &Chapter, conversation: &Conversation) -> String {
+    chapter.expected(conversation).unwrap_or_else(|error| {
+        let path = chapter.transcripts().join(conversation.name).with_extension("snap");
+        let path = path.strip_prefix(workspace()).unwrap_or(&path).display();
+        format!("(there is no accepted transcript: {path}: {error}; `git checkout HEAD -- {path}` brings it back)\n")
+    })
+}
+
+fn outcome(chapter: &Chapter, conversation: &Conversation, played: Played) -> Outcome {
+    let expected = expected(chapter, conversation);
+    let problem = problem(&played);
+    let state = match &problem {
+        _ if played.transcript == expected => OutcomeState::Passed,
+        Some(problem) => match problem.kind {
+            ProblemKind::Todo => OutcomeState::Todo,
+            ProblemKind::Panic => OutcomeState::Panicked,
+            ProblemKind::Hang => OutcomeState::Hung,
+        },
+        None => OutcomeState::Failed,
+    };
+    let passed = state == OutcomeState::Passed;
+    // A broken file of hints must not cost the verdict; `cargo workbook hint` says what is wrong with it.
+    let hints = fs::read_to_string(chapter.exercise().join("HINTS.md")).unwrap_or_default();
+    let hints = hints::parse(&hints).unwrap_or_default();
+    let hint = hints.into_iter().find(|step| step.number == conversation.step);
+    Outcome {
+        name: conversation.name.into(),
+        title: conversation.title.into(),
+        step: conversation.step,
+        state,
+        expected,
+        yours: played.transcript,
+        mistake: None,
+        hint: hint.filter(|_| !passed).map(|step| step.hints[0].trim().to_owned()),
+        problem: problem.filter(|_| !passed),
+    }
+}
+
+fn problem(played: &Played) -> Option<Problem> {
+    if let Some(hang) = &played.hang {
+        return Some(Problem {
+            kind: ProblemKind::Hang,
+            message: describe(hang),
+            location: None,
+        });
+    }
+    let panic = played.panics.first()?;
+    let todo = panic.message.strip_prefix("not yet implemented: ");
+    Some(Problem {
+        kind: if todo.is_some() { ProblemKind::Todo } else { ProblemKind::Panic },
+        message: todo.unwrap_or(&panic.message).into(),
+        location: location(panic),
+    })
+}
+
+fn describe(Hang { after, stuck, waited }: &Hang) -> String {
+    let why = if *stuck {
+        "The thread is stuck in your code: a std lock that is held across an .await and wanted again, a call that blocks, or a loop that never waits."
+    } else {
+        "Your tasks keep each other awake: a loop whose every .await is ready at once, such as one that goes on after `None`."
+    };
+    format!("Nothing more happened for {} s after: {after}\n{why}", waited.as_secs())
+}
+
+/// The line of the workspace's own code where it happened.
+fn location(panic: &Panic) -> Option<String> {
+    let own = |file: &str| ["exercises", "solutions"].iter().any(|folder| file.starts_with(folder));
+    let here = (panic.file.replace('\\', "/"), panic.line);
+    let frames = panic.frames.iter().cloned();
+    let (file, line) = std::iter::once(here).chain(frames).find(|(file, _)| own(file))?;
+    Some(format!("{file}:{line}"))
+}
+
+/// The known mistakes whose transcript this is, the likeliest first.
+pub(crate) fn diagnose(chapter: &Chapter, outcomes: &[Outcome], index: usize, source: &str) -> Vec<&'static Mistake> {
+    let outcome = &outcomes[index];
+    // Several mistakes can look the same in one conversation: the others tell them apart, and then the source.
+    let mut alike: Vec<_> = chapter
+        .mistakes
+        .iter()
+        .filter(|mistake| chapter.fingerprint(mistake, &outcome.name).as_ref() == Some(&outcome.yours))
+        .map(|mistake| {
+            let like = |other: &&Outcome| {
+                let print = chapter.fingerprint(mistake, &other.name);
+                print.as_ref().unwrap_or(&other.expected) == &other.yours
+            };
+            let score = outcomes.iter().filter(like).count();
+            let told = mistake.tell.is_some_and(|tell| source.contains(tell));
+            let meant = mistake.conversation == outcome.name;
+            ((score, told, meant), mistake)
+        })
+        .collect();
+    alike.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    alike.into_iter().map(|(_, mistake)| mistake).collect()
+}
+
+fn found(mistake: &Mistake) -> MistakeFound {
+    MistakeFound {
+        name: mistake.name.into(),
+        title: mistake.title.into(),
+        why: mistake.why.into(),
+        read: mistake.read.into(),
+    }
+}
+
+/// All Rust code in a file, or below a folder, without white space.
+fn read_rust(path: &Path) -> String {
+    let mut text = String::new();
+    if path.is_dir() {
+        let entries = fs::read_dir(path).into_iter().flatten().flatten();
+        entries.for_each(|entry| text.push_str(&read_rust(&entry.path())));
+    } else if path.extension().is_some_and(|extension| extension == "rs") {
+        let code = fs::read_to_string(path).unwrap_or_default();
+        text.extend(code.chars().filter(|c| !c.is_whitespace()));
+    }
+    text
+}

@@ -1,0 +1,111 @@
+//! What a conversation plays on: a recorder, and a server that was started for it.
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    ops::Deref,
+    sync::Arc,
+};
+
+use axum::{Router, serve::Listener};
+use transcript::{MemoryListener, MemoryStream, Recorder, Server};
+
+/// A server to be checked.
+#[derive(Clone)]
+pub enum Subject {
+    /// Code in this process: it is started anew for every conversation, in memory and under virtual time.
+    Here(Start),
+    /// A server that runs somewhere, reached over TCP and in real time.
+    At(Server),
+}
+
+/// Starts a server for the stage of one conversation.
+pub type Start = Arc<dyn Fn(&Stage) + Send + Sync>;
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::Here(_) => f.write_str("Here"),
+            Subject::At(server) => f.debug_tuple("At").field(server).finish(),
+        }
+    }
+}
+
+impl Subject {
+    /// A function that builds a router.
+    pub fn app(app: fn() -> Router) -> Self {
+        Subject::Here(Arc::new(move |stage| {
+            let listener = Door(stage.listen());
+            // Inside the task, so that a `todo!` in `app` is a line of the transcript.
+            tokio::spawn(async move {
+                let _ = axum::serve(listener, app()).await;
+            });
+        }))
+    }
+
+    /// Whether it runs in this process.
+    pub fn is_here(&self) -> bool {
+        matches!(self, Subject::Here(_))
+    }
+}
+
+/// The stage of one conversation: a [`Recorder`], with a server behind it.
+#[derive(Debug)]
+pub struct Stage {
+    recorder: Recorder,
+}
+
+impl Stage {
+    /// A stage with this server on it.
+    pub fn new(subject: &Subject) -> Self {
+        let recorder = match subject {
+            Subject::Here(_) => Recorder::in_virtual_time(),
+            Subject::At(server) => Recorder::over_tcp(server.clone()),
+        };
+        // No exercise promises the text of a reason, or an order of keys.
+        recorder.hide_close_reasons();
+        recorder.normalize_json();
+        let stage = Stage { recorder };
+        if let Subject::Here(start) = subject {
+            start(&stage);
+        }
+        stage
+    }
+
+    /// The recorder, to finish with.
+    pub fn into_recorder(self) -> Recorder {
+        self.recorder
+    }
+}
+
+impl Deref for Stage {
+    type Target = Recorder;
+
+    fn deref(&self) -> &Recorder {
+        &self.recorder
+    }
+}
+
+/// A listener in memory, as `axum::serve` wants it.
+#[derive(Debug)]
+pub struct Door(pub MemoryListener);
+
+impl Listener for Door {
+    type Io = MemoryStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (MemoryStream, SocketAddr) {
+        match self.0.accept().await {
+            Some(stream) => (stream, NOBODY),
+            // The recorder is gone: nobody will connect any more.
+            None => std::future::pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        Ok(NOBODY)
+    }
+}
+
+/// Streams in memory have no addresses: this stands for one.
+const NOBODY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
