@@ -12,7 +12,7 @@
 
   const { parse, render } = globalThis.wsLabs.transcript;
   const { diff } = globalThis.wsLabs.diff;
-  const { label, sentence, lanes } = globalThis.wsLabs.words;
+  const { label, sentence, lanes, isPanic } = globalThis.wsLabs.words;
   const { decode, header, toBytes, hex, opcodeName } = globalThis.wsLabs.frame;
 
   // A run of equal rows in a comparison is folded to this many beside each difference, when that saves more than a few.
@@ -113,10 +113,9 @@
         this.replaceChildren(this.#parts.figure, this.#parts.text);
       }
       const { figure, head, list, pre, verdict } = this.#parts;
-      const nameLength = Math.max(names[0].length, (this.getAttribute("server") ?? "server").length);
       figure.style.setProperty("--n", Math.max(2, names.length));
-      figure.style.setProperty("--name", nameLength);
-      figure.classList.toggle("wsl-crowd", names.length > 2);
+      figure.style.setProperty("--first", names.length === 1 ? 0 : names[0].length);
+      figure.style.setProperty("--last", (this.getAttribute("server") ?? "server").length);
       figure.classList.toggle("wsl-compared", compared);
       figure.classList.toggle("wsl-opens", frames.size > 0);
       head.replaceChildren(...names.map((name, i) => this.#laneName(name, i, names.length)));
@@ -221,7 +220,7 @@
     if (side !== "same" && tag) item.append(element("span", { class: "wsl-tag", "aria-hidden": "true" }, tag));
 
     const body = element("div", { class: "wsl-label" }, element("div", { class: "wsl-words" }, ...[parts, ...more].map(lineOfParts)));
-    if (names.length > 2 && line.name) body.firstChild.firstChild.prepend(element("span", { class: "wsl-who" }, `${line.name} `));
+    if (names.length > 2 && line.name && !isPanic(line)) body.firstChild.firstChild.prepend(element("span", { class: "wsl-who" }, `${line.name} `));
     const place = placed(line, names);
     item.append(element("div", { class: `wsl-${place.as}`, "aria-hidden": "true", style: place.style }, body, ...place.marks));
     if (frames) item.append(framePanel(frames, line));
