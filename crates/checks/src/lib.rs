@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! - `ch01`, …: the suite of each chapter, as data ([`Chapter`])
-//! - `stage`, `play`: a server to be checked, and one conversation with it
+//! - `stage`, `log`, `play`: a server to be checked, what it logs, and one conversation with it
 //! - `judge`, `verdict`, `report`: what became of it, as data, as a file, as text
 //! - `suite`, `hints`: the files of a suite, read
 //! - `accept`: the other side, solutions and variants and known mistakes
@@ -17,6 +17,7 @@ pub mod verdict;
 
 mod chapter;
 mod judge;
+mod log;
 mod play;
 mod report;
 mod run;
@@ -24,6 +25,7 @@ mod stage;
 mod suite;
 
 pub use chapter::{Chapter, Conversation, Mistake, Script};
+pub use log::Log;
 pub use judge::{Case, judge};
 pub use play::{Hang, PATIENCE, Played, play};
 pub use report::{Show, report};

@@ -152,7 +152,7 @@ fn whole(outcome: &Outcome, verdict: &Verdict) -> String {
         Some(mistake) => {
             let _ = writeln!(text, "\n  {}", style(format!("A known mistake: {}", mistake.title)).bold());
             let _ = writeln!(text, "{}", wrap(&mistake.why, 2));
-            let _ = writeln!(text, "\n  Read: {}", mistake.read);
+            let _ = writeln!(text, "\n  Read: {} in the book", mistake.read);
         }
         None => text.push_str(&hint(outcome, verdict)),
     }

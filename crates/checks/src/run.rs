@@ -83,7 +83,8 @@ pub fn main(chapter: &'static Chapter, subject: Subject, package: Package) -> Ex
     say(&format!("\n{} passed, {} failed\n", verdict.passed, verdict.total - verdict.passed));
     match verdict.state {
         State::Passing => ExitCode::SUCCESS,
-        State::Failing | State::NotStarted => ExitCode::FAILURE,
+        // As libtest does: after another code cargo would print its own remarks below the verdict.
+        State::Failing | State::NotStarted => ExitCode::from(101),
     }
 }
 

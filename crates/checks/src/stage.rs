@@ -10,6 +10,8 @@ use std::{
 use axum::{Router, serve::Listener};
 use transcript::{MemoryListener, MemoryStream, Recorder, Server};
 
+use crate::log::Log;
+
 /// A server to be checked.
 #[derive(Clone)]
 pub enum Subject {
@@ -70,6 +72,11 @@ impl Stage {
             start(&stage);
         }
         stage
+    }
+
+    /// From here on keeps what the server writes to its log with `tracing`, the fields of spans included.
+    pub fn capture_log(&self) -> Log {
+        Log::capture()
     }
 
     /// The recorder, to finish with.

@@ -8,6 +8,7 @@ use std::{
     task::Poll,
 };
 
+use sha1::{Digest, Sha1};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, WriteHalf},
     sync::mpsc,
@@ -48,6 +49,9 @@ struct State {
     frames: u32,
     deaf: bool,
     ignores_pings: bool,
+    /// The texts and bytes received since `gather`, in place of lines.
+    gathered: Option<Vec<Payload>>,
+    gathered_hash: Sha1,
     last_text: Option<String>,
     last_body: Option<String>,
     last_close: Option<(Option<u16>, String)>,
@@ -361,6 +365,30 @@ impl Client {
         self.tell_all(|| if reset { Command::Reset } else { Command::Vanish });
         self.lock().socket = None;
         self.shared.settle().await;
+    }
+
+    /// From here on keeps the texts and bytes that it receives to itself, until [`sum_up`](Self::sum_up): for conversations in which they are many.
+    pub fn gather(&self) {
+        let mut state = self.lock();
+        state.gathered.get_or_insert_default();
+    }
+
+    /// Says in one line what it received since [`gather`](Self::gather): how many messages, the first and the last of them, and a fingerprint
+    /// of them all in their order, so that one which is missing, or in another place, changes the line.
+    pub fn sum_up(&self) {
+        let (gathered, hash) = {
+            let mut state = self.lock();
+            (state.gathered.take().unwrap_or_default(), std::mem::take(&mut state.gathered_hash))
+        };
+        let text = match &gathered[..] {
+            [] => "received no message".into(),
+            [only] => format!("received 1 message: {only}"),
+            [first, .., last] => {
+                let hash: String = hash.finalize()[..4].iter().map(|b| format!("{b:02x}")).collect();
+                format!("received {} messages, from {first} to {last} #{hash}", gathered.len())
+            }
+        };
+        self.note(Cause::Wire, Event::Remark(Remark { text }), vec![]);
     }
 
     /// Says something about this client in the transcript.
@@ -725,6 +753,17 @@ impl Connection {
             _ => Message::Binary { payload: Payload::bytes(&payload) },
         };
         let ping = frames[0].opcode == opcode::PING;
+        if let Message::Text { payload: shown } | Message::Binary { payload: shown } = &message {
+            let mut state = self.client.lock();
+            if let Some(gathered) = &mut state.gathered {
+                gathered.push(shown.clone());
+                state.gathered_hash.update((payload.len() as u64).to_be_bytes());
+                state.gathered_hash.update(&payload);
+                drop(state);
+                self.client.shared.touch();
+                return;
+            }
+        }
         self.note(Event::Received(Received::Message(message)), frames);
         if ping && self.answers_pings && !self.sent_close {
             let message = Message::Pong { payload: Payload::some(&payload) };

@@ -24,7 +24,7 @@ const HEX_SHOWN: usize = 12;
 /// assert_eq!(Payload::bytes(&[0, 255]).to_string(), "<00 ff>");
 /// assert_eq!(
 ///     Payload::bytes(&[7; 70_000]).to_string(),
-///     "<07 07 07 07 07 07 07 07 07 07 07 07> … 70000 bytes #ff4b3e45"
+///     "<07 07 07 07 07 07 07 07 07 07 07 07> … 70000 bytes #38e80e04"
 /// );
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -403,6 +403,11 @@ impl Shared {
         }
     }
 
+    /// Something happened that is not a line.
+    pub(crate) fn touch(&self) {
+        self.lock().last = Some(Instant::now());
+    }
+
     pub(crate) fn name(&self, client: usize) -> String {
         let state = self.lock();
         state.names.get(client).map_or(SERVER, String::as_str).into()
