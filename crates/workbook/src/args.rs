@@ -113,10 +113,11 @@ pub enum Command {
 
 /// Takes an address of a server, and nothing that the check could read as an option.
 fn server_url(text: &str) -> Result<String, String> {
-    let rest = ["ws://", "wss://"]
-        .iter()
-        .find_map(|s| text.strip_prefix(s));
-    match rest {
+    let host = text
+        .split_once("://")
+        .filter(|(scheme, _)| ["ws", "wss", "http", "https"].contains(scheme))
+        .map(|(_, host)| host);
+    match host {
         Some(host) if !host.is_empty() && !host.starts_with('/') => Ok(text.to_owned()),
         _ => Err("an address of a server looks like ws://127.0.0.1:8000".to_owned()),
     }
@@ -169,7 +170,7 @@ mod tests {
     #[test]
     fn an_option_does_not_pass_for_a_server() {
         assert!(server_url("--list").is_err());
-        assert!(server_url("http://127.0.0.1:8000").is_err());
+        assert!(server_url("ftp://127.0.0.1:8000").is_err());
         assert!(server_url("ws://").is_err());
         assert!(server_url("ws://127.0.0.1:8000").is_ok());
     }

@@ -5,6 +5,7 @@ use std::{
     ffi::OsString,
     fmt,
     process::{ExitCode, Stdio},
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
@@ -12,6 +13,7 @@ use checks::verdict::{self, State, Verdict};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, BufReader},
     process::Command,
+    time,
 };
 
 use crate::{
@@ -200,20 +202,41 @@ async fn relay(stderr: impl AsyncRead + Unpin, exercise: &Exercise, show: Show) 
     let mut line = Vec::new();
     let mut narration = Narration::new(exercise);
     let mut passing = term::Passing::default();
+    let mut waits = Waits::Not;
     loop {
         line.clear();
-        let read = lines.read_until(b'\n', &mut line).await;
+        let mut read = std::pin::pin!(lines.read_until(b'\n', &mut line));
+        let in_time = match waits {
+            Waits::ForCargo => time::timeout(MOMENT, &mut read).await.ok(),
+            Waits::Not | Waits::Said => None,
+        };
+        let read = match in_time {
+            Some(read) => read,
+            None => {
+                if waits == Waits::ForCargo {
+                    println!("waiting for another cargo, an editor's perhaps");
+                    waits = Waits::Said;
+                }
+                read.await
+            }
+        };
         if read.context("could not read what cargo says")? == 0 {
             break;
         }
         let text = String::from_utf8_lossy(&line);
         let said = narration.line(&console::strip_ansi_codes(&text));
+        if waits == Waits::ForCargo && said != Said::WaitsForCargo {
+            waits = Waits::Not;
+        }
         match said {
             Said::Nothing => {}
             Said::Compiles(what) => passing.show(&format!("compiling {what}")),
             Said::WaitsForCargo => {
                 passing.clear();
-                println!("waiting for another cargo, an editor's perhaps");
+                if waits == Waits::Not {
+                    waits = Waits::ForCargo;
+                }
+                continue;
             }
             Said::FirstBuild => {
                 passing.clear();
@@ -233,6 +256,17 @@ async fn relay(stderr: impl AsyncRead + Unpin, exercise: &Exercise, show: Show) 
     passing.clear();
     Ok(narration.stage)
 }
+
+/// Whether this run waits for another cargo: most waits are over before they could be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waits {
+    Not,
+    ForCargo,
+    Said,
+}
+
+/// A wait that is worth a line.
+const MOMENT: Duration = Duration::from_millis(300);
 
 /// How far cargo came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,15 @@
 //! Showing a hint: the next one, for the step where the learner is.
 
-use anyhow::{Result, bail};
-use checks::verdict::{State, Verdict};
+use std::{fs, io};
+
+use anyhow::{Context, Result, anyhow, bail};
+use checks::{
+    hints::{self, LEVELS, Malformed, Step},
+    verdict::{State, Verdict},
+};
 
 use crate::{
     exercise::{Exercise, Number},
-    hints::{self, LEVELS, Step},
     progress::Progress,
     workspace::Workspace,
 };
@@ -13,7 +17,7 @@ use crate::{
 /// Prints a hint and remembers that it was shown.
 pub fn run(ws: &Workspace, number: Number, level: Option<u8>, step: Option<u8>) -> Result<()> {
     let exercise = ws.exercise(number)?;
-    let steps = hints::read(&exercise.hints(), &ws.shown(&exercise.hints()))?;
+    let steps = read(ws, &exercise)?;
     let verdict = Verdict::read(&ws.target, &number.to_string());
     let step = pick_step(&steps, &exercise, verdict.as_ref(), step)?;
     let progress = Progress::load(&ws.root);
@@ -41,6 +45,20 @@ pub fn run(ws: &Workspace, number: Number, level: Option<u8>, step: Option<u8>) 
     // Shown it is in any case; who asks for the next one relies on it being remembered.
     progress?;
     Progress::update(&ws.root, |p| p.show_hint(&exercise, step.number, level))
+}
+
+fn read(ws: &Workspace, exercise: &Exercise) -> Result<Vec<Step>> {
+    let path = exercise.hints();
+    let shown = ws.shown(&path);
+    let text = match fs::read_to_string(&path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => bail!(
+            "{shown} is missing: `git checkout -- {shown}` brings it back, or a copy from a fresh download of the workbook"
+        ),
+        other => other.with_context(|| format!("could not read {shown}"))?,
+    };
+    hints::parse(&text).map_err(|Malformed { line, what }| {
+        anyhow!("{shown}:{line}: {what}; `git checkout -- {shown}` brings the original back")
+    })
 }
 
 fn pick_step<'a>(

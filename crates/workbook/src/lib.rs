@@ -14,7 +14,6 @@
 //!   event      what happened, for whoever tells the reader
 //! check      cargo as a child, and what it says on the way
 //! list, hint, reset, solution, doctor    the other commands
-//! hints      HINTS.md
 //! progress   progress.txt
 //! clock, term    dates; what the terminal can show
 //! ```
@@ -40,7 +39,6 @@ pub mod list;
 pub mod reset;
 pub mod solution;
 
-pub mod hints;
 pub mod progress;
 
 pub mod clock;

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, future, time::Duration};
 
 use anyhow::{Context, Result};
 use axum::Router;
+use checks::verdict;
 use tokio::{
     sync::mpsc,
     task::JoinHandle,
@@ -17,6 +18,7 @@ use crate::{
     exercise::Number,
     input,
     serve::{self, Pages, Site},
+    term,
     watch::{Bell, Change, Files},
     workspace::Workspace,
 };
@@ -63,6 +65,7 @@ pub async fn run(ws: Workspace, options: &args::Serve) -> Result<()> {
         checks: BTreeSet::new(),
         pages: false,
         built: false,
+        doubted: BTreeSet::new(),
         ours: None,
         suspicion: Suspicion::None,
     };
@@ -119,7 +122,11 @@ pub async fn run(ws: Workspace, options: &args::Serve) -> Result<()> {
             Happening::Tick => {
                 desk.tidy();
                 let found = desk.look();
-                if desk.suspect(found) {
+                let before = desk.suspicion;
+                if desk.bell.is_some() {
+                    desk.suspicion = before.looked(found);
+                }
+                if before == Suspicion::Silent {
                     println!(
                         "this file system does not tell of changes: looking for them twice a second from now on"
                     );
@@ -153,7 +160,12 @@ enum Happening {
 
 /// A job that is done.
 enum Done {
-    Check(Number, Ended),
+    Check {
+        number: Number,
+        ended: Ended,
+        /// Whether something else was saved while it ran.
+        outrun: bool,
+    },
     Book(Result<book::Built, String>),
 }
 
@@ -179,6 +191,8 @@ struct Desk {
     pages: bool,
     /// Whether the last build of the book went well.
     built: bool,
+    /// Exercises whose verdict may be about other sources than it says.
+    doubted: BTreeSet<Number>,
     /// The exercise whose next verdict is of our own making.
     ours: Option<Number>,
     suspicion: Suspicion,
@@ -191,11 +205,15 @@ impl Desk {
             match self.ws.exercise(number) {
                 Err(problem) => eprintln!("note: {problem:#}"),
                 Ok(exercise) => {
-                    if let Some(verdict) = check::known(&self.ws, &exercise) {
-                        println!(
-                            "\nexercise {number}: {}, as it was checked before",
-                            InShort(&verdict)
-                        );
+                    if !self.doubted.remove(&number)
+                        && let Some(verdict) = check::known(&self.ws, &exercise)
+                    {
+                        let show = checks::Show {
+                            all: false,
+                            ascii: !term::is_utf8(),
+                        };
+                        print!("{}", checks::report(&verdict, show));
+                        println!("\nexactly these sources were checked before");
                         continue;
                     }
                     println!();
@@ -203,9 +221,17 @@ impl Desk {
                     let _ = self.events.send(Event::CheckStarted(number));
                     let ws = self.ws.clone();
                     return Some(tokio::spawn(async move {
+                        let sources = || verdict::sources(&exercise.src()).ok();
+                        let before = sources();
                         let question = Question::default();
                         let ended = check::run(&ws, &exercise, &question, Show::Everything).await?;
-                        Ok(Done::Check(number, ended))
+                        // A check says which sources it finds, not which it was compiled from.
+                        let outrun = sources() != before;
+                        Ok(Done::Check {
+                            number,
+                            ended,
+                            outrun,
+                        })
                     }));
                 }
             }
@@ -247,7 +273,14 @@ impl Desk {
             self.built = built.is_ok();
         }
         match done {
-            Done::Check(number, ended) => {
+            Done::Check {
+                number,
+                ended,
+                outrun,
+            } => {
+                if outrun {
+                    self.doubted.insert(number);
+                }
                 if ended == Ended::NotBuilt {
                     eprintln!("exercise {number} was not checked: cargo says why above");
                 }
@@ -302,6 +335,9 @@ impl Desk {
         let Ok(exercise) = self.ws.exercise(number) else {
             return;
         };
+        if let Err(error) = check::record(&self.ws, &exercise) {
+            eprintln!("note: {error:#}");
+        }
         if self.ours != Some(number)
             && let Some(verdict) = check::known(&self.ws, &exercise)
         {
@@ -309,9 +345,6 @@ impl Desk {
                 "exercise {number}: {}, as another run of its check says",
                 InShort(&verdict)
             );
-        }
-        if let Err(error) = check::record(&self.ws, &exercise) {
-            eprintln!("note: {error:#}");
         }
     }
 
@@ -324,20 +357,18 @@ impl Desk {
             self.pages = true;
         }
     }
-
-    /// Takes note of a look that nobody had asked for; whether it has turned out that nobody ever will.
-    fn suspect(&mut self, found: bool) -> bool {
-        let before = self.suspicion;
-        self.suspicion = match before {
-            Suspicion::Known | Suspicion::Silent => Suspicion::Known,
-            Suspicion::None if found && self.bell.is_some() => Suspicion::Silent,
-            Suspicion::None => Suspicion::None,
-        };
-        before == Suspicion::Silent
-    }
 }
 
 impl Suspicion {
+    /// After a look that nobody had asked for.
+    fn looked(self, found: bool) -> Suspicion {
+        match self {
+            Suspicion::Known | Suspicion::Silent => Suspicion::Known,
+            Suspicion::None if found => Suspicion::Silent,
+            Suspicion::None => Suspicion::None,
+        }
+    }
+
     /// The system has told us of something.
     fn told(self) -> Suspicion {
         match self {
@@ -415,4 +446,19 @@ async fn terminated() -> Result<()> {
 #[cfg(not(unix))]
 async fn terminated() -> Result<()> {
     future::pending().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_is_believed_only_after_a_second_look() {
+        let once = Suspicion::None.looked(true);
+        assert_eq!(once, Suspicion::Silent);
+        assert_eq!(once.told(), Suspicion::None);
+        assert_eq!(once.looked(false), Suspicion::Known);
+        assert_eq!(Suspicion::None.looked(false), Suspicion::None);
+        assert_eq!(Suspicion::Known.told(), Suspicion::Known);
+    }
 }
