@@ -26,7 +26,12 @@ use crate::{
 /// Asserts every transcript of a solution with insta, so that `INSTA_UPDATE=always` renews what is accepted.
 pub(crate) fn snapshots(chapter: &Chapter, verdict: &mut Verdict) {
     for outcome in &mut verdict.conversations {
-        let same = assert_snapshot(&chapter.transcripts(), &outcome.name, &outcome.title, &outcome.yours);
+        let same = assert_snapshot(
+            &chapter.transcripts(),
+            &outcome.name,
+            &outcome.title,
+            &outcome.yours,
+        );
         outcome.state = match same {
             true => OutcomeState::Passed,
             false if outcome.state == OutcomeState::Passed => OutcomeState::Failed,
@@ -34,9 +39,17 @@ pub(crate) fn snapshots(chapter: &Chapter, verdict: &mut Verdict) {
         };
     }
     let passed = |state| state == OutcomeState::Passed;
-    verdict.passed = verdict.conversations.iter().filter(|o| passed(o.state)).count();
+    verdict.passed = verdict
+        .conversations
+        .iter()
+        .filter(|o| passed(o.state))
+        .count();
     verdict.first_failure = verdict.conversations.iter().position(|o| !passed(o.state));
-    verdict.state = if verdict.first_failure.is_none() { State::Passing } else { State::Failing };
+    verdict.state = if verdict.first_failure.is_none() {
+        State::Passing
+    } else {
+        State::Failing
+    };
 }
 
 /// Asserts that every one of these passes all conversations.
@@ -47,10 +60,23 @@ pub(crate) fn snapshots(chapter: &Chapter, verdict: &mut Verdict) {
 pub fn variants(chapter: &'static Chapter, variants: &[(&str, Subject)]) {
     listed(&chapter.solution().join("variants"), variants);
     for (name, subject) in variants {
-        let file = chapter.solution().join("variants").join(name).with_extension("rs");
+        let file = chapter
+            .solution()
+            .join("variants")
+            .join(name)
+            .with_extension("rs");
         let verdict = judge(chapter, &case(subject, &format!("variant {name}"), &file));
-        let text = report(&verdict, Show { all: true, ..Show::default() });
-        assert!(verdict.state == State::Passing, "the variant {name} is right, and was rejected:\n{text}");
+        let text = report(
+            &verdict,
+            Show {
+                all: true,
+                ..Show::default()
+            },
+        );
+        assert!(
+            verdict.state == State::Passing,
+            "the variant {name} is right, and was rejected:\n{text}"
+        );
     }
 }
 
@@ -61,9 +87,16 @@ pub fn variants(chapter: &'static Chapter, variants: &[(&str, Subject)]) {
 /// With the reason, when one is not.
 pub fn mistakes(chapter: &'static Chapter, mistakes: &[(&str, Subject)]) {
     listed(&chapter.solution().join("mistakes"), mistakes);
-    let known: BTreeSet<_> = chapter.mistakes.iter().map(|mistake| mistake.name).collect();
+    let known: BTreeSet<_> = chapter
+        .mistakes
+        .iter()
+        .map(|mistake| mistake.name)
+        .collect();
     let given: BTreeSet<_> = mistakes.iter().map(|(name, _)| *name).collect();
-    assert_eq!(known, given, "the mistakes that the suite knows, and those that are given");
+    assert_eq!(
+        known, given,
+        "the mistakes that the suite knows, and those that are given"
+    );
     let mut wrong = String::new();
     for (name, subject) in mistakes {
         if let Err(why) = mistake(chapter, name, subject) {
@@ -76,10 +109,20 @@ pub fn mistakes(chapter: &'static Chapter, mistakes: &[(&str, Subject)]) {
 fn mistake(chapter: &'static Chapter, name: &str, subject: &Subject) -> Result<(), String> {
     let mistake = chapter.mistakes.iter().find(|mistake| mistake.name == name);
     let mistake = mistake.expect("it is known");
-    let file = chapter.solution().join("mistakes").join(name).with_extension("rs");
+    let file = chapter
+        .solution()
+        .join("mistakes")
+        .join(name)
+        .with_extension("rs");
     let verdict = judge(chapter, &case(subject, &format!("mistake {name}"), &file));
     let well = |state| matches!(state, OutcomeState::Passed | OutcomeState::Skipped);
-    let failed = || verdict.conversations.iter().enumerate().filter(|(_, o)| !well(o.state));
+    let failed = || {
+        verdict
+            .conversations
+            .iter()
+            .enumerate()
+            .filter(|(_, o)| !well(o.state))
+    };
 
     // Its fingerprint first: what it makes of each conversation that it fails.
     let folder = chapter.fingerprints(mistake);
@@ -91,20 +134,32 @@ fn mistake(chapter: &'static Chapter, name: &str, subject: &Subject) -> Result<(
             changed.push(format!("{}:\n{}", outcome.name, outcome.yours));
         }
     }
-    let stale: Vec<_> = names(&folder).into_iter().filter(|file| !prints.contains(Path::new(file))).collect();
+    let stale: Vec<_> = names(&folder)
+        .into_iter()
+        .filter(|file| !prints.contains(Path::new(file)))
+        .collect();
     if !changed.is_empty() {
-        return Err(format!("its fingerprint has changed (INSTA_UPDATE=always accepts it)\n{}", changed.join("\n")));
+        return Err(format!(
+            "its fingerprint has changed (INSTA_UPDATE=always accepts it)\n{}",
+            changed.join("\n")
+        ));
     }
     if !stale.is_empty() {
-        return Err(format!("it passes what it has a fingerprint for: remove {stale:?} from {}", folder.display()));
+        return Err(format!(
+            "it passes what it has a fingerprint for: remove {stale:?} from {}",
+            folder.display()
+        ));
     }
     if !failed().any(|(_, outcome)| outcome.name == mistake.conversation) {
         let conversation = mistake.conversation;
         let others: Vec<_> = failed().map(|(_, outcome)| &outcome.name).collect();
-        return Err(format!("the conversation meant for it, {conversation}, accepts it; these reject it: {others:?}"));
+        return Err(format!(
+            "the conversation meant for it, {conversation}, accepts it; these reject it: {others:?}"
+        ));
     }
     let (first, _) = failed().next().ok_or("it passes everything")?;
-    let source = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let source =
+        fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
     if !source.starts_with("//! ") {
         return Err("its file does not open by naming itself".into());
     }
@@ -123,7 +178,10 @@ fn mistake(chapter: &'static Chapter, name: &str, subject: &Subject) -> Result<(
 /// With the verdict, when it says something else.
 pub fn pristine(chapter: &'static Chapter, subject: &Subject) {
     let stub = chapter.solution().join("stub");
-    let verdict = judge(chapter, &case(subject, &format!("exercise-{}", chapter.number), &stub));
+    let verdict = judge(
+        chapter,
+        &case(subject, &format!("exercise-{}", chapter.number), &stub),
+    );
     let text = report(&verdict, Show::default());
     assert_eq!(verdict.state, State::NotStarted, "{text}");
     assert_eq!(verdict.passed, 0, "{text}");
@@ -157,8 +215,16 @@ pub fn steadily(chapter: &'static Chapter, subject: &Subject) {
             let mut case = case(subject, "solution", &source);
             case.patience = PATIENCE;
             let verdict = judge(chapter, &case);
-            let text = report(&verdict, Show { all: true, ..Show::default() });
-            (verdict.state == State::Passing).then_some(()).ok_or(format!("run {run} of {runs} was another one:\n{text}"))
+            let text = report(
+                &verdict,
+                Show {
+                    all: true,
+                    ..Show::default()
+                },
+            );
+            (verdict.state == State::Passing)
+                .then_some(())
+                .ok_or(format!("run {run} of {runs} was another one:\n{text}"))
         };
         let outcome = (1..=runs).try_for_each(run);
         over.store(true, Relaxed);
@@ -179,13 +245,24 @@ pub fn over_tcp(chapter: &'static Chapter, binary: &str) {
         let server = Served::start(binary);
         let played = play(&Subject::At(server.address.clone()), conversation, PATIENCE);
         let expected = chapter.expected(conversation).unwrap_or_default();
-        (played.transcript != expected)
-            .then(|| format!("{}\nexpected:\n{expected}over TCP:\n{}", conversation.name, played.transcript))
+        (played.transcript != expected).then(|| {
+            format!(
+                "{}\nexpected:\n{expected}over TCP:\n{}",
+                conversation.name, played.transcript
+            )
+        })
     };
     // Each has a server of its own, so that they can all wait at the same time.
     let differences: Vec<_> = thread::scope(|scope| {
-        let running: Vec<_> = chapter.conversations.iter().map(|c| scope.spawn(|| differ(c))).collect();
-        running.into_iter().filter_map(|thread| thread.join().expect("it does not panic")).collect()
+        let running: Vec<_> = chapter
+            .conversations
+            .iter()
+            .map(|c| scope.spawn(|| differ(c)))
+            .collect();
+        running
+            .into_iter()
+            .filter_map(|thread| thread.join().expect("it does not panic"))
+            .collect()
     });
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
@@ -203,8 +280,12 @@ impl Served {
         let mut process = process.unwrap_or_else(|error| panic!("{binary}: {error}"));
         let output = process.stdout.take().expect("it is piped");
         let mut line = String::new();
-        BufReader::new(output).read_line(&mut line).expect("it can be read");
-        let url = line.split_whitespace().find(|word| word.starts_with("http"));
+        BufReader::new(output)
+            .read_line(&mut line)
+            .expect("it can be read");
+        let url = line
+            .split_whitespace()
+            .find(|word| word.starts_with("http"));
         let url = url.unwrap_or_else(|| panic!("{binary} does not say where it listens: {line}"));
         let address = Server::at(url).unwrap_or_else(|error| panic!("{error}"));
         Served { process, address }
@@ -226,12 +307,19 @@ fn listed(folder: &Path, given: &[(&str, Subject)]) {
         .filter(|name| name != "mod")
         .collect();
     let given: BTreeSet<_> = given.iter().map(|(name, _)| (*name).to_owned()).collect();
-    assert_eq!(files, given, "the files of {}, and those that are given", folder.display());
+    assert_eq!(
+        files,
+        given,
+        "the files of {}, and those that are given",
+        folder.display()
+    );
 }
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
 }
 
 /// Whether a text is the accepted one, or has become it because insta was asked to update.

@@ -66,7 +66,9 @@ impl Chapter {
 
     /// The conversation of this name.
     pub fn conversation(&self, name: &str) -> Option<&'static Conversation> {
-        self.conversations.iter().find(|conversation| conversation.name == name)
+        self.conversations
+            .iter()
+            .find(|conversation| conversation.name == name)
     }
 }
 

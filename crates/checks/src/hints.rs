@@ -38,7 +38,9 @@ pub fn parse(text: &str) -> Result<Vec<Step>, Malformed> {
                 what,
             })
         };
-        let mark = ["```", "~~~"].into_iter().find(|m| line.trim_start().starts_with(m));
+        let mark = ["```", "~~~"]
+            .into_iter()
+            .find(|m| line.trim_start().starts_with(m));
         match (fence, mark) {
             (None, Some(_)) => fence = mark,
             (Some(open), Some(close)) if open == close => fence = None,
@@ -59,7 +61,9 @@ pub fn parse(text: &str) -> Result<Vec<Step>, Malformed> {
                 ));
             };
             if usize::from(number) != expected {
-                return malformed(format!("expected step {expected} here, found step {number}"));
+                return malformed(format!(
+                    "expected step {expected} here, found step {number}"
+                ));
             }
             steps.push(Step {
                 number,
@@ -146,7 +150,11 @@ fn close_level(step: Option<&Step>, seen: usize, line: usize) -> Result<(), Malf
     match step {
         Some(step) if seen > 0 && step.hints[seen - 1].trim().is_empty() => Err(Malformed {
             line,
-            what: format!("\"### {}\" of step {} is empty", LEVELS[seen - 1], step.number),
+            what: format!(
+                "\"### {}\" of step {} is empty",
+                LEVELS[seen - 1],
+                step.number
+            ),
         }),
         _ => Ok(()),
     }
@@ -216,12 +224,18 @@ c
             said(&step.replace("Rule", "Rules")),
             "4: expected \"### Rule\" in step 1, found \"### Rules\""
         );
-        assert_eq!(said(&step.replace("b\n", "")), "4: \"### Rule\" of step 1 is empty");
+        assert_eq!(
+            said(&step.replace("b\n", "")),
+            "4: \"### Rule\" of step 1 is empty"
+        );
         assert_eq!(
             said(&step.replace("### Shape\nc\n", "")),
             "1: step 1 has no \"### Shape\""
         );
-        assert_eq!(said(&format!("{step}### More\n")), "8: step 1 has more than three hints");
+        assert_eq!(
+            said(&format!("{step}### More\n")),
+            "8: step 1 has more than three hints"
+        );
         assert_eq!(
             said("### Nudge\na\n"),
             "1: a hint stands before the first \"## Step 1: title\""

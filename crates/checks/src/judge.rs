@@ -37,9 +37,14 @@ pub fn judge(chapter: &'static Chapter, case: &Case<'_>) -> Verdict {
     let begin = Instant::now();
     let sources = sources(case.source).unwrap_or_default();
     let mut outcomes = Vec::new();
-    let chosen = chapter.conversations.iter().filter(|c| c.name.contains(case.filter));
+    let chosen = chapter
+        .conversations
+        .iter()
+        .filter(|c| c.name.contains(case.filter));
     for conversation in chosen {
-        if outcomes.last().is_some_and(|o: &Outcome| matches!(o.state, OutcomeState::Hung | OutcomeState::Skipped)) {
+        if outcomes.last().is_some_and(|o: &Outcome| {
+            matches!(o.state, OutcomeState::Hung | OutcomeState::Skipped)
+        }) {
             // The thread that hangs cannot be ended, and may keep a core busy: no verdict beside it would be fair.
             outcomes.push(skipped(chapter, conversation));
             continue;
@@ -51,11 +56,18 @@ pub fn judge(chapter: &'static Chapter, case: &Case<'_>) -> Verdict {
     let written = read_rust(case.source);
     for index in 0..outcomes.len() {
         if outcomes[index].state != OutcomeState::Passed {
-            outcomes[index].mistake = diagnose(chapter, &outcomes, index, &written).first().map(|m| found(m));
+            outcomes[index].mistake = diagnose(chapter, &outcomes, index, &written)
+                .first()
+                .map(|m| found(m));
         }
     }
-    let passed = outcomes.iter().filter(|o| o.state == OutcomeState::Passed).count();
-    let first_failure = outcomes.iter().position(|o| o.state != OutcomeState::Passed);
+    let passed = outcomes
+        .iter()
+        .filter(|o| o.state == OutcomeState::Passed)
+        .count();
+    let first_failure = outcomes
+        .iter()
+        .position(|o| o.state != OutcomeState::Passed);
     let state = match first_failure {
         None => State::Passing,
         Some(0) if outcomes[0].state == OutcomeState::Todo => State::NotStarted,
@@ -115,7 +127,9 @@ fn outcome(chapter: &Chapter, conversation: &Conversation, played: Played) -> Ou
     // A broken file of hints must not cost the verdict; `cargo workbook hint` says what is wrong with it.
     let hints = fs::read_to_string(chapter.exercise().join("HINTS.md")).unwrap_or_default();
     let hints = hints::parse(&hints).unwrap_or_default();
-    let hint = hints.into_iter().find(|step| step.number == conversation.step);
+    let hint = hints
+        .into_iter()
+        .find(|step| step.number == conversation.step);
     Outcome {
         name: conversation.name.into(),
         title: conversation.title.into(),
@@ -124,7 +138,9 @@ fn outcome(chapter: &Chapter, conversation: &Conversation, played: Played) -> Ou
         expected,
         yours: played.transcript,
         mistake: None,
-        hint: hint.filter(|_| !passed).map(|step| step.hints[0].trim().to_owned()),
+        hint: hint
+            .filter(|_| !passed)
+            .map(|step| step.hints[0].trim().to_owned()),
         problem: problem.filter(|_| !passed),
     }
 }
@@ -140,38 +156,64 @@ fn problem(played: &Played) -> Option<Problem> {
     let panic = played.panics.first()?;
     let todo = panic.message.strip_prefix("not yet implemented: ");
     Some(Problem {
-        kind: if todo.is_some() { ProblemKind::Todo } else { ProblemKind::Panic },
+        kind: if todo.is_some() {
+            ProblemKind::Todo
+        } else {
+            ProblemKind::Panic
+        },
         message: todo.unwrap_or(&panic.message).into(),
         location: location(panic),
     })
 }
 
-fn describe(Hang { after, stuck, waited }: &Hang) -> String {
+fn describe(
+    Hang {
+        after,
+        stuck,
+        waited,
+    }: &Hang,
+) -> String {
     let why = if *stuck {
         "The thread is stuck in your code: a std lock that is held across an .await and wanted again, a call that blocks, or a loop that never waits."
     } else {
         "Your tasks keep each other awake: a loop whose every .await is ready at once, such as one that goes on after `None`."
     };
-    format!("Nothing more happened for {} s after: {after}\n{why}", waited.as_secs())
+    format!(
+        "Nothing more happened for {} s after: {after}\n{why}",
+        waited.as_secs()
+    )
 }
 
 /// The line of the workspace's own code where it happened.
 fn location(panic: &Panic) -> Option<String> {
-    let own = |file: &str| ["exercises", "solutions"].iter().any(|folder| file.starts_with(folder));
+    let own = |file: &str| {
+        ["exercises", "solutions"]
+            .iter()
+            .any(|folder| file.starts_with(folder))
+    };
     let here = (panic.file.replace('\\', "/"), panic.line);
     let frames = panic.frames.iter().cloned();
-    let (file, line) = std::iter::once(here).chain(frames).find(|(file, _)| own(file))?;
+    let (file, line) = std::iter::once(here)
+        .chain(frames)
+        .find(|(file, _)| own(file))?;
     Some(format!("{file}:{line}"))
 }
 
 /// The known mistakes whose transcript this is, the likeliest first.
-pub(crate) fn diagnose(chapter: &Chapter, outcomes: &[Outcome], index: usize, source: &str) -> Vec<&'static Mistake> {
+pub(crate) fn diagnose(
+    chapter: &Chapter,
+    outcomes: &[Outcome],
+    index: usize,
+    source: &str,
+) -> Vec<&'static Mistake> {
     let outcome = &outcomes[index];
     // Several mistakes can look the same in one conversation: the others tell them apart, and then the source.
     let mut alike: Vec<_> = chapter
         .mistakes
         .iter()
-        .filter(|mistake| chapter.fingerprint(mistake, &outcome.name).as_ref() == Some(&outcome.yours))
+        .filter(|mistake| {
+            chapter.fingerprint(mistake, &outcome.name).as_ref() == Some(&outcome.yours)
+        })
         .map(|mistake| {
             let like = |other: &&Outcome| {
                 let print = chapter.fingerprint(mistake, &other.name);

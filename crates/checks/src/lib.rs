@@ -25,8 +25,8 @@ mod stage;
 mod suite;
 
 pub use chapter::{Chapter, Conversation, Mistake, Script};
-pub use log::Log;
 pub use judge::{Case, judge};
+pub use log::Log;
 pub use play::{Hang, PATIENCE, Played, play};
 pub use report::{Show, report};
 pub use run::{Package, main};

@@ -45,13 +45,19 @@ impl Log {
 
     /// Its lines: level, message, fields. A span is a line too, since whatever prints a log prints the fields of its spans.
     pub fn lines(&self) -> Vec<(Level, String)> {
-        self.lines.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+        self.lines
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .clone()
     }
 
     /// The lines at these levels, on behalf of the server's own code and not of a library.
     pub fn at(&self, levels: &[Level]) -> Vec<String> {
         let lines = self.lines().into_iter();
-        lines.filter(|(level, _)| levels.contains(level)).map(|(_, line)| line).collect()
+        lines
+            .filter(|(level, _)| levels.contains(level))
+            .map(|(_, line)| line)
+            .collect()
     }
 
     /// Whether a text stands anywhere in it.
@@ -66,7 +72,10 @@ impl Keep {
     fn keep(&self, level: Level, fields: impl FnOnce(&mut Fields)) {
         let mut text = Fields::default();
         fields(&mut text);
-        let mut lines = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut lines = self
+            .0
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         lines.push((level, text.0));
     }
 }
@@ -81,7 +90,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Keep {
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
-        let level = context.metadata(id).map_or(Level::TRACE, |metadata| *metadata.level());
+        let level = context
+            .metadata(id)
+            .map_or(Level::TRACE, |metadata| *metadata.level());
         self.keep(level, |fields| values.record(fields));
     }
 
@@ -114,12 +125,23 @@ mod tests {
     #[test]
     fn events_and_the_fields_of_spans_are_kept() {
         let log = Log::capture();
-        let span = tracing::info_span!("request", uri = "/ws?token=secret", user = tracing::field::Empty);
+        let span = tracing::info_span!(
+            "request",
+            uri = "/ws?token=secret",
+            user = tracing::field::Empty
+        );
         span.record("user", "alice");
         tracing::warn!(code = 1008, "refused");
         drop(span);
         let lines: Vec<_> = log.lines().into_iter().map(|(_, line)| line).collect();
-        assert_eq!(lines, ["request uri=/ws?token=secret", "user=alice", "refused code=1008"]);
+        assert_eq!(
+            lines,
+            [
+                "request uri=/ws?token=secret",
+                "user=alice",
+                "refused code=1008"
+            ]
+        );
         assert!(log.contains("secret"));
         assert_eq!(log.at(&[Level::WARN]), ["refused code=1008"]);
     }

@@ -51,7 +51,11 @@ pub fn play(subject: &Subject, conversation: &Conversation, patience: Duration) 
             script(&stage).await;
             stage.into_recorder().finish().await
         };
-        let recording = if here { virtual_time(play) } else { real_time(play) };
+        let recording = if here {
+            virtual_time(play)
+        } else {
+            real_time(play)
+        };
         let _ = tell.send(recording);
     };
     let thread = thread::Builder::new().name(name).spawn(run);
@@ -65,12 +69,16 @@ pub fn play(subject: &Subject, conversation: &Conversation, patience: Duration) 
         }
         Err(mpsc::RecvTimeoutError::Timeout) => {
             // A thread cannot be ended from outside: it is left alone until the process ends.
-            let (progress, handle) = begun.recv().expect("the stage was set before the script began");
+            let (progress, handle) = begun
+                .recv()
+                .expect("the stage was set before the script began");
             hung(&progress, &handle, patience)
         }
         Err(mpsc::RecvTimeoutError::Disconnected) => {
             let panic = thread.join().err();
-            let message = panic.as_ref().and_then(|panic| panic.downcast_ref::<String>());
+            let message = panic
+                .as_ref()
+                .and_then(|panic| panic.downcast_ref::<String>());
             let message = message.map_or("a script panicked", String::as_str);
             panic!("the conversation itself is broken: {message}")
         }
@@ -93,8 +101,14 @@ fn hung(progress: &Progress, handle: &Handle, waited: Duration) -> Played {
         stuck,
         waited,
     };
-    let why = if stuck { "its thread is stuck" } else { "its tasks never come to rest" };
-    recording.transcript.push_broken(SERVER, &format!("hangs: {why}"));
+    let why = if stuck {
+        "its thread is stuck"
+    } else {
+        "its tasks never come to rest"
+    };
+    recording
+        .transcript
+        .push_broken(SERVER, &format!("hangs: {why}"));
     Played::new(recording, Some(hang))
 }
 

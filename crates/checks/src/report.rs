@@ -55,9 +55,16 @@ fn modified(verdict: &Verdict) -> String {
     if let more @ 1.. = verdict.modified.len().saturating_sub(MODIFIED) {
         let _ = writeln!(text, "  and {more} more");
     }
-    let folders = verdict.modified.iter().filter_map(|file| Some(file.rsplit_once('/')?.0));
+    let folders = verdict
+        .modified
+        .iter()
+        .filter_map(|file| Some(file.rsplit_once('/')?.0));
     let folders: Vec<_> = folders.collect::<BTreeSet<_>>().into_iter().collect();
-    let _ = writeln!(text, "  restore it: git checkout HEAD -- {}", folders.join(" "));
+    let _ = writeln!(
+        text,
+        "  restore it: git checkout HEAD -- {}",
+        folders.join(" ")
+    );
     text
 }
 
@@ -80,13 +87,20 @@ fn passing(verdict: &Verdict) -> String {
 
 fn not_started(verdict: &Verdict) -> String {
     let mut text = heading(verdict);
-    let problem = verdict.conversations.first().and_then(|outcome| outcome.problem.as_ref());
+    let problem = verdict
+        .conversations
+        .first()
+        .and_then(|outcome| outcome.problem.as_ref());
     let (todo, place) = match problem {
         Some(problem) => (problem.message.as_str(), problem.location.as_deref()),
         None => ("step 1", None),
     };
     let place = place.unwrap_or("src/lib.rs");
-    let _ = writeln!(text, "\nNot started. The first thing to write is in {}:", style(place).bold());
+    let _ = writeln!(
+        text,
+        "\nNot started. The first thing to write is in {}:",
+        style(place).bold()
+    );
     let _ = writeln!(text, "\n  {todo}\n");
     let _ = writeln!(text, "The task:   {}", readme(verdict));
     let _ = writeln!(text, "A hint:     cargo workbook hint {}", verdict.chapter);
@@ -99,10 +113,24 @@ fn failing(verdict: &Verdict, all: bool) -> String {
     for outcome in &verdict.conversations {
         let _ = match outcome.state {
             OutcomeState::Passed => writeln!(text, "  {} {}", style("✓").green(), outcome.title),
-            OutcomeState::Todo => writeln!(text, "  · {}   {}", outcome.title, style("not written yet").dim()),
-            OutcomeState::Hung => writeln!(text, "  {} {}   it hangs", style("✗").red(), outcome.title),
-            OutcomeState::Panicked => writeln!(text, "  {} {}   it panics", style("✗").red(), outcome.title),
-            OutcomeState::Skipped => writeln!(text, "  · {}   {}", outcome.title, style("not played").dim()),
+            OutcomeState::Todo => writeln!(
+                text,
+                "  · {}   {}",
+                outcome.title,
+                style("not written yet").dim()
+            ),
+            OutcomeState::Hung => {
+                writeln!(text, "  {} {}   it hangs", style("✗").red(), outcome.title)
+            }
+            OutcomeState::Panicked => {
+                writeln!(text, "  {} {}   it panics", style("✗").red(), outcome.title)
+            }
+            OutcomeState::Skipped => writeln!(
+                text,
+                "  · {}   {}",
+                outcome.title,
+                style("not played").dim()
+            ),
             OutcomeState::Failed => writeln!(text, "  {} {}", style("✗").red(), outcome.title),
         };
     }
@@ -119,7 +147,11 @@ fn failing(verdict: &Verdict, all: bool) -> String {
         let _ = writeln!(
             text,
             "\n{}",
-            style(format!("{more} more: cargo workbook check {} --all", verdict.chapter)).dim()
+            style(format!(
+                "{more} more: cargo workbook check {} --all",
+                verdict.chapter
+            ))
+            .dim()
         );
     }
     text
@@ -129,12 +161,19 @@ fn failing(verdict: &Verdict, all: bool) -> String {
 fn whole(outcome: &Outcome, verdict: &Verdict) -> String {
     let mut text = format!(
         "\n{}\n\n",
-        style(format!("{} — step {}", outcome.title, outcome.step)).bold().underlined()
+        style(format!("{} — step {}", outcome.title, outcome.step))
+            .bold()
+            .underlined()
     );
     let problem = outcome.problem.as_ref();
     if let Some(problem) = problem.filter(|problem| problem.kind == ProblemKind::Todo) {
         let place = problem.location.as_deref().unwrap_or("src/lib.rs");
-        let _ = writeln!(text, "  Not written yet: {} in {}", problem.message, style(place).bold());
+        let _ = writeln!(
+            text,
+            "  Not written yet: {} in {}",
+            problem.message,
+            style(place).bold()
+        );
         text.push_str(&hint(outcome, verdict));
         return text;
     }
@@ -144,13 +183,20 @@ fn whole(outcome: &Outcome, verdict: &Verdict) -> String {
             ProblemKind::Hang => "It hangs.",
             _ => "Your code panicked:",
         };
-        let place = problem.location.as_deref().map(|place| format!(" ({place})"));
+        let place = problem
+            .location
+            .as_deref()
+            .map(|place| format!(" ({place})"));
         let message = format!("{kind} {}{}", problem.message, place.unwrap_or_default());
         let _ = writeln!(text, "\n{}", wrap(&message, 2));
     }
     match &outcome.mistake {
         Some(mistake) => {
-            let _ = writeln!(text, "\n  {}", style(format!("A known mistake: {}", mistake.title)).bold());
+            let _ = writeln!(
+                text,
+                "\n  {}",
+                style(format!("A known mistake: {}", mistake.title)).bold()
+            );
             let _ = writeln!(text, "{}", wrap(&mistake.why, 2));
             let _ = writeln!(text, "\n  Read: {} in the book", mistake.read);
         }
@@ -189,7 +235,11 @@ fn diff(expected: &str, yours: &str) -> String {
                 ChangeTag::Insert => ("yours", Style::new().red()),
             };
             let line = change.value().trim_end_matches('\n');
-            let _ = writeln!(text, "  {}", style.apply_to(format!("{word:<9} {line}").trim_end()));
+            let _ = writeln!(
+                text,
+                "  {}",
+                style.apply_to(format!("{word:<9} {line}").trim_end())
+            );
         }
     }
     text

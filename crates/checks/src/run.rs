@@ -56,7 +56,11 @@ pub fn main(chapter: &'static Chapter, subject: Subject, package: Package) -> Ex
         ascii: !speaks_utf8(),
     };
     let solution = package.name.starts_with("solution");
-    let folder = if solution { chapter.solution() } else { chapter.exercise() };
+    let folder = if solution {
+        chapter.solution()
+    } else {
+        chapter.exercise()
+    };
     let elsewhere = asked.at.is_some();
     let subject = asked.at.map_or(subject, Subject::At);
     let case = Case {
@@ -68,7 +72,10 @@ pub fn main(chapter: &'static Chapter, subject: Subject, package: Package) -> Ex
     };
     let mut verdict = judge(chapter, &case);
     if verdict.total == 0 {
-        eprintln!("no conversation of chapter {} has '{}' in its name; --list names them", chapter.number, asked.filter);
+        eprintln!(
+            "no conversation of chapter {} has '{}' in its name; --list names them",
+            chapter.number, asked.filter
+        );
         return ExitCode::from(2);
     }
     if elsewhere {
@@ -80,7 +87,11 @@ pub fn main(chapter: &'static Chapter, subject: Subject, package: Package) -> Ex
         keep(&verdict, package);
     }
     say(&report(&verdict, show));
-    say(&format!("\n{} passed, {} failed\n", verdict.passed, verdict.total - verdict.passed));
+    say(&format!(
+        "\n{} passed, {} failed\n",
+        verdict.passed,
+        verdict.total - verdict.passed
+    ));
     match verdict.state {
         State::Passing => ExitCode::SUCCESS,
         // As libtest does: after another code cargo would print its own remarks below the verdict.
@@ -94,10 +105,15 @@ fn say(text: &str) {
 }
 
 fn keep(verdict: &Verdict, package: Package) {
-    let target = Path::new(package.tmp).parent().unwrap_or(Path::new(package.tmp));
+    let target = Path::new(package.tmp)
+        .parent()
+        .unwrap_or(Path::new(package.tmp));
     if let Err(error) = verdict.write(target) {
         let path = Verdict::path(target, &verdict.chapter);
-        eprintln!("the verdict could not be written to {}: {error}; the book will not show it", path.display());
+        eprintln!(
+            "the verdict could not be written to {}: {error}; the book will not show it",
+            path.display()
+        );
     }
 }
 
@@ -106,10 +122,17 @@ fn asked(args: impl Iterator<Item = String>) -> Result<Asked, String> {
     let mut args = args.peekable();
     while let Some(arg) = args.next() {
         let (name, value) = match arg.split_once('=') {
-            Some((name, value)) if name.starts_with("--") => (name.to_owned(), Some(value.to_owned())),
+            Some((name, value)) if name.starts_with("--") => {
+                (name.to_owned(), Some(value.to_owned()))
+            }
             _ => (arg, None),
         };
-        let mut value = || value.clone().or_else(|| args.next()).ok_or_else(|| format!("{name} wants a value\n{USAGE}"));
+        let mut value = || {
+            value
+                .clone()
+                .or_else(|| args.next())
+                .ok_or_else(|| format!("{name} wants a value\n{USAGE}"))
+        };
         match name.as_str() {
             "--all" => asked.all = true,
             "--list" => asked.list = true,
@@ -122,15 +145,26 @@ fn asked(args: impl Iterator<Item = String>) -> Result<Asked, String> {
                     "auto" => None,
                     "always" => Some(true),
                     "never" => Some(false),
-                    other => return Err(format!("--color is auto, always or never, not '{other}'\n{USAGE}")),
+                    other => {
+                        return Err(format!(
+                            "--color is auto, always or never, not '{other}'\n{USAGE}"
+                        ));
+                    }
                 };
             }
             // What cargo hands to every test.
             "--quiet" | "-q" | "--nocapture" | "--exact" => {}
             "--help" | "-h" => return Err(USAGE.into()),
-            option if option.starts_with('-') => return Err(format!("unknown option '{option}'\n{USAGE}")),
+            option if option.starts_with('-') => {
+                return Err(format!("unknown option '{option}'\n{USAGE}"));
+            }
             _ if asked.filter.is_empty() => asked.filter = name,
-            _ => return Err(format!("more than one name: '{}' and '{name}'\n{USAGE}", asked.filter)),
+            _ => {
+                return Err(format!(
+                    "more than one name: '{}' and '{name}'\n{USAGE}",
+                    asked.filter
+                ));
+            }
         }
     }
     Ok(asked)
@@ -150,11 +184,15 @@ fn speaks_utf8() -> bool {
         // Windows Terminal does; the old console often does not.
         return env::var_os("WT_SESSION").is_some() || env::var_os("TERM_PROGRAM").is_some();
     }
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
     let utf8 = |locale: String| {
         let locale = locale.to_ascii_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")
     };
     // Without a locale there is no terminal to speak of, but a log, and logs are UTF-8.
-    locale.is_none_or(|locale| utf8(locale.clone()) || (locale != "C" && locale != "POSIX" && !locale.contains('.')))
+    locale.is_none_or(|locale| {
+        utf8(locale.clone()) || (locale != "C" && locale != "POSIX" && !locale.contains('.'))
+    })
 }

@@ -1,11 +1,6 @@
 //! What a conversation plays on: a recorder, and a server that was started for it.
 
-use std::{
-    fmt,
-    net::SocketAddr,
-    ops::Deref,
-    sync::Arc,
-};
+use std::{fmt, net::SocketAddr, ops::Deref, sync::Arc};
 
 use axum::{Router, serve::Listener};
 use transcript::{MemoryListener, MemoryStream, Recorder, Server};

@@ -20,7 +20,10 @@ pub const LOCK: &str = include_str!("../official.lock");
 pub fn workspace() -> &'static Path {
     static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
         let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-        crates.and_then(Path::parent).expect("this crate lies in crates/").to_owned()
+        crates
+            .and_then(Path::parent)
+            .expect("this crate lies in crates/")
+            .to_owned()
     });
     &ROOT
 }
@@ -61,7 +64,10 @@ impl Chapter {
     pub fn files(&self) -> Vec<String> {
         let code = format!("crates/checks/src/ch{}.rs", self.number);
         let transcripts = format!("exercises/{}/transcripts", self.folder());
-        let transcripts = self.conversations.iter().map(|c| format!("{transcripts}/{}.snap", c.name));
+        let transcripts = self
+            .conversations
+            .iter()
+            .map(|c| format!("{transcripts}/{}.snap", c.name));
         std::iter::once(code).chain(transcripts).collect()
     }
 
@@ -69,7 +75,9 @@ impl Chapter {
     pub fn modified(&self) -> Vec<String> {
         let mut files = self.files();
         files.retain(|file| {
-            let official = LOCK.lines().find_map(|line| line.strip_suffix(file.as_str())?.strip_suffix("  "));
+            let official = LOCK
+                .lines()
+                .find_map(|line| line.strip_suffix(file.as_str())?.strip_suffix("  "));
             official != fingerprint(&workspace().join(file)).ok().as_deref()
         });
         files
@@ -87,7 +95,10 @@ fn snapshot(folder: &Path, name: &str) -> io::Result<String> {
     if !path.exists() {
         return Err(io::ErrorKind::NotFound.into());
     }
-    let snapshot = insta::Snapshot::from_file(&path).map_err(|error| io::Error::other(error.to_string()))?;
-    let text = snapshot.as_text().ok_or_else(|| io::Error::other("not a text"))?;
+    let snapshot =
+        insta::Snapshot::from_file(&path).map_err(|error| io::Error::other(error.to_string()))?;
+    let text = snapshot
+        .as_text()
+        .ok_or_else(|| io::Error::other("not a text"))?;
     Ok(format!("{text}\n").replace("\r\n", "\n"))
 }

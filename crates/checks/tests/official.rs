@@ -15,7 +15,10 @@ fn the_lock_fits_the_files_of_the_suites() {
         fs::write(path, lock).expect("the lock can be written");
         return;
     }
-    let changed: Vec<_> = lock.lines().filter(|line| !checks::LOCK.lines().any(|old| old == *line)).collect();
+    let changed: Vec<_> = lock
+        .lines()
+        .filter(|line| !checks::LOCK.lines().any(|old| old == *line))
+        .collect();
     assert!(
         lock == checks::LOCK.replace("\r\n", "\n"),
         "the suite is not the one that crates/checks/official.lock knows:\n{changed:#?}\n\

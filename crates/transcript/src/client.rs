@@ -169,8 +169,13 @@ impl Http {
             own.push(("content-length", &length));
         }
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
-        let own = own.into_iter().filter(|(name, _)| !self.without.iter().any(|w| w == name));
-        let set = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let own = own
+            .into_iter()
+            .filter(|(name, _)| !self.without.iter().any(|w| w == name));
+        let set = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
         for (name, value) in own.chain(set) {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -226,7 +231,8 @@ impl Client {
     /// Sends a text message in one frame.
     pub async fn text(&self, text: &str) {
         let payload = Payload::text(text);
-        self.send_frame(Message::Text { payload }, Frame::text(text)).await;
+        self.send_frame(Message::Text { payload }, Frame::text(text))
+            .await;
     }
 
     /// Sends JSON as a text message: for WebSocket there is no other JSON.
@@ -238,21 +244,39 @@ impl Client {
     pub async fn binary(&self, bytes: impl Into<Vec<u8>>) {
         let bytes = bytes.into();
         let payload = Payload::bytes(&bytes);
-        self.send_frame(Message::Binary { payload }, Frame::new(opcode::BINARY, bytes)).await;
+        self.send_frame(
+            Message::Binary { payload },
+            Frame::new(opcode::BINARY, bytes),
+        )
+        .await;
     }
 
     /// Sends the first frame of a fragmented text, without the rest.
     pub async fn first(&self, part: impl AsRef<[u8]>) {
         let payload = Payload::guess(part.as_ref());
         let frame = Frame::new(opcode::TEXT, part.as_ref()).not_final();
-        self.send_frame(Message::First { binary: false, payload }, frame).await;
+        self.send_frame(
+            Message::First {
+                binary: false,
+                payload,
+            },
+            frame,
+        )
+        .await;
     }
 
     /// Sends the first frame of a fragmented binary message, without the rest.
     pub async fn first_binary(&self, part: impl AsRef<[u8]>) {
         let payload = Payload::bytes(part.as_ref());
         let frame = Frame::new(opcode::BINARY, part.as_ref()).not_final();
-        self.send_frame(Message::First { binary: true, payload }, frame).await;
+        self.send_frame(
+            Message::First {
+                binary: true,
+                payload,
+            },
+            frame,
+        )
+        .await;
     }
 
     /// Sends a frame from the middle of a fragmented message.
@@ -272,27 +296,40 @@ impl Client {
     /// Sends a ping.
     pub async fn ping(&self, payload: impl AsRef<[u8]>) {
         let payload = payload.as_ref();
-        let message = Message::Ping { payload: Payload::some(payload) };
-        self.send_frame(message, Frame::new(opcode::PING, payload)).await;
+        let message = Message::Ping {
+            payload: Payload::some(payload),
+        };
+        self.send_frame(message, Frame::new(opcode::PING, payload))
+            .await;
     }
 
     /// Sends a pong that nobody asked for.
     pub async fn pong(&self, payload: impl AsRef<[u8]>) {
         let payload = payload.as_ref();
-        let message = Message::Pong { payload: Payload::some(payload) };
-        self.send_frame(message, Frame::new(opcode::PONG, payload)).await;
+        let message = Message::Pong {
+            payload: Payload::some(payload),
+        };
+        self.send_frame(message, Frame::new(opcode::PONG, payload))
+            .await;
     }
 
     /// Sends a Close with a code, and a reason that may be empty.
     pub async fn close(&self, code: u16, reason: &str) {
-        let message = Message::Close { code: Some(code), reason: reason.into() };
+        let message = Message::Close {
+            code: Some(code),
+            reason: reason.into(),
+        };
         self.send_frame(message, Frame::close(code, reason)).await;
     }
 
     /// Sends a Close without a code, as a browser's `close()` does.
     pub async fn close_without_code(&self) {
-        let message = Message::Close { code: None, reason: String::new() };
-        self.send_frame(message, Frame::new(opcode::CLOSE, [])).await;
+        let message = Message::Close {
+            code: None,
+            reason: String::new(),
+        };
+        self.send_frame(message, Frame::new(opcode::CLOSE, []))
+            .await;
     }
 
     /// Answers the server's Close with the same code (RFC 6455 section 5.5.1).
@@ -314,7 +351,8 @@ impl Client {
     /// Sends bytes as they are.
     pub async fn bytes(&self, bytes: &[u8]) {
         let payload = Payload::bytes(bytes);
-        self.send(Message::Bytes { payload }, bytes.to_vec(), vec![], false).await;
+        self.send(Message::Bytes { payload }, bytes.to_vec(), vec![], false)
+            .await;
     }
 
     /// Reads nothing any more, so that what the server sends piles up: a peer that is slow, stuck, or gone without a word.
@@ -362,7 +400,13 @@ impl Client {
             abnormal: false,
         };
         self.note(Cause::Script, Event::Ended(ended), vec![]);
-        self.tell_all(|| if reset { Command::Reset } else { Command::Vanish });
+        self.tell_all(|| {
+            if reset {
+                Command::Reset
+            } else {
+                Command::Vanish
+            }
+        });
         self.lock().socket = None;
         self.shared.settle().await;
     }
@@ -378,14 +422,23 @@ impl Client {
     pub fn sum_up(&self) {
         let (gathered, hash) = {
             let mut state = self.lock();
-            (state.gathered.take().unwrap_or_default(), std::mem::take(&mut state.gathered_hash))
+            (
+                state.gathered.take().unwrap_or_default(),
+                std::mem::take(&mut state.gathered_hash),
+            )
         };
         let text = match &gathered[..] {
             [] => "received no message".into(),
             [only] => format!("received 1 message: {only}"),
             [first, .., last] => {
-                let hash: String = hash.finalize()[..4].iter().map(|b| format!("{b:02x}")).collect();
-                format!("received {} messages, from {first} to {last} #{hash}", gathered.len())
+                let hash: String = hash.finalize()[..4]
+                    .iter()
+                    .map(|b| format!("{b:02x}"))
+                    .collect();
+                format!(
+                    "received {} messages, from {first} to {last} #{hash}",
+                    gathered.len()
+                )
             }
         };
         self.note(Cause::Wire, Event::Remark(Remark { text }), vec![]);
@@ -393,7 +446,9 @@ impl Client {
 
     /// Says something about this client in the transcript.
     pub fn remark(&self, text: &str) {
-        let remark = Remark { text: one_line(text) };
+        let remark = Remark {
+            text: one_line(text),
+        };
         self.note(Cause::Script, Event::Remark(remark), vec![]);
     }
 
@@ -412,7 +467,9 @@ impl Client {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.state
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     fn note(&self, cause: Cause, event: Event, frames: Vec<Frame>) {
@@ -449,8 +506,12 @@ impl Client {
             let header = handshake.headers.iter().find(|(name, _)| name == wanted);
             header.map_or("", |(_, value)| value)
         };
-        let key = if upgrade { Some(header("sec-websocket-key")) } else { None }
-            .map(|own| if own.is_empty() { key.as_str() } else { own });
+        let key = if upgrade {
+            Some(header("sec-websocket-key"))
+        } else {
+            None
+        }
+        .map(|own| if own.is_empty() { key.as_str() } else { own });
         let offered = header("sec-websocket-protocol").split(',').map(str::trim);
         let expect = Expect {
             accept: key.map(|key| derive_accept_key(key.as_bytes())),
@@ -473,9 +534,16 @@ impl Client {
             events: 0,
             taken: 0,
         };
-        state.connections.retain(|connection| !connection.is_closed());
+        state
+            .connections
+            .retain(|connection| !connection.is_closed());
         state.connections.push(commands);
-        state.socket = if upgrade { Some(state.connections.len() - 1) } else { None }.or(state.socket);
+        state.socket = if upgrade {
+            Some(state.connections.len() - 1)
+        } else {
+            None
+        }
+        .or(state.socket);
         drop(state);
         self.shared.lock().awaited += 1;
         tokio::spawn(connection.run(stream));
@@ -489,7 +557,8 @@ impl Client {
         };
         let closes = frame.opcode == opcode::CLOSE;
         let frame = frame.masked(key);
-        self.send(message, frame.encode(), vec![frame], closes).await;
+        self.send(message, frame.encode(), vec![frame], closes)
+            .await;
     }
 
     async fn send(&self, message: Message, bytes: Vec<u8>, frames: Vec<Frame>, closes: bool) {
@@ -497,13 +566,18 @@ impl Client {
         let event = Event::Sent(Sent::Message(message));
         let open = {
             let state = self.lock();
-            let socket = state.socket.and_then(|socket| state.connections.get(socket));
+            let socket = state
+                .socket
+                .and_then(|socket| state.connections.get(socket));
             socket.is_some_and(|socket| !socket.is_closed())
         };
         if open {
             self.note(Cause::Script, event, frames);
             let state = self.lock();
-            if let Some(socket) = state.socket.and_then(|socket| state.connections.get(socket)) {
+            if let Some(socket) = state
+                .socket
+                .and_then(|socket| state.connections.get(socket))
+            {
                 let _ = socket.send(Command::Write { bytes, closes });
             }
         } else {
@@ -520,7 +594,8 @@ impl Client {
 /// RFC 6455 section 5.3 asks for one that nobody can predict, which protects intermediaries from the scripts of a page;
 /// there is neither here, and a recording whose bytes are always the same can be quoted.
 fn masking_key(client: usize, frame: u32) -> [u8; 4] {
-    let seed = (client as u32).wrapping_mul(0x9e37_79b9) ^ frame.wrapping_mul(0x85eb_ca6b) ^ 0x37fa_213d;
+    let seed =
+        (client as u32).wrapping_mul(0x9e37_79b9) ^ frame.wrapping_mul(0x85eb_ca6b) ^ 0x37fa_213d;
     seed.to_be_bytes()
 }
 
@@ -601,9 +676,11 @@ impl Connection {
                             break false;
                         }
                     }
-                    Err(_) => {
-                        self.ended(true);
-                        break true;
+                    Err(error) => {
+                        // TLS that ends without a close_notify: TCP itself ended in order.
+                        let reset = error.kind() != io::ErrorKind::UnexpectedEof;
+                        self.ended(reset);
+                        break reset;
                     }
                 },
             }
@@ -635,7 +712,12 @@ impl Connection {
     }
 
     fn broke(&mut self, text: &str) {
-        self.note(Event::Broke(Remark { text: one_line(text) }), vec![]);
+        self.note(
+            Event::Broke(Remark {
+                text: one_line(text),
+            }),
+            vec![],
+        );
     }
 
     /// The response is there, or will never be.
@@ -655,7 +737,8 @@ impl Connection {
             }
         }
         if self.events >= MAX_EVENTS || self.taken >= MAX_BYTES {
-            let text = format!("more than {MAX_EVENTS} events or {MAX_BYTES} bytes: not read any further");
+            let text =
+                format!("more than {MAX_EVENTS} events or {MAX_BYTES} bytes: not read any further");
             self.broke(&text);
             return false;
         }
@@ -707,7 +790,12 @@ impl Connection {
                 self.note(Event::Remark(Remark { text }), vec![]);
                 false
             }
-            Seen::Response { status, headers, body, goes_on } => {
+            Seen::Response {
+                status,
+                headers,
+                body,
+                goes_on,
+            } => {
                 self.answered();
                 let shown = |(name, _): &(String, String)| self.view.show.contains(name);
                 let mut headers: Vec<_> = headers.into_iter().filter(shown).collect();
@@ -715,11 +803,17 @@ impl Connection {
                 let class_only = self.view.class_only && status >= 400;
                 let response = Response {
                     status: match class_only {
-                        true => Status::Class { class: (status / 100) as u8 },
+                        true => Status::Class {
+                            class: (status / 100) as u8,
+                        },
                         false => Status::Code(status),
                     },
                     headers,
-                    body: if self.upgrade || class_only { None } else { Payload::some(&body) },
+                    body: if self.upgrade || class_only {
+                        None
+                    } else {
+                        Payload::some(&body)
+                    },
                 };
                 self.client.lock().last_body = Some(String::from_utf8_lossy(&body).into_owned());
                 self.note(Event::Received(Received::Response(response)), vec![]);
@@ -741,8 +835,12 @@ impl Connection {
                 self.client.lock().last_text = Some(text);
                 Message::Text { payload }
             }
-            opcode::PING => Message::Ping { payload: Payload::some(&payload) },
-            opcode::PONG => Message::Pong { payload: Payload::some(&payload) },
+            opcode::PING => Message::Ping {
+                payload: Payload::some(&payload),
+            },
+            opcode::PONG => Message::Pong {
+                payload: Payload::some(&payload),
+            },
             opcode::CLOSE => {
                 let code = payload.first_chunk().map(|code| u16::from_be_bytes(*code));
                 let reason = payload.get(2..).unwrap_or_default();
@@ -750,14 +848,18 @@ impl Connection {
                 self.client.lock().last_close = Some((code, reason.clone()));
                 Message::Close { code, reason }
             }
-            _ => Message::Binary { payload: Payload::bytes(&payload) },
+            _ => Message::Binary {
+                payload: Payload::bytes(&payload),
+            },
         };
         let ping = frames[0].opcode == opcode::PING;
         if let Message::Text { payload: shown } | Message::Binary { payload: shown } = &message {
             let mut state = self.client.lock();
             if let Some(gathered) = &mut state.gathered {
                 gathered.push(shown.clone());
-                state.gathered_hash.update((payload.len() as u64).to_be_bytes());
+                state
+                    .gathered_hash
+                    .update((payload.len() as u64).to_be_bytes());
                 state.gathered_hash.update(&payload);
                 drop(state);
                 self.client.shared.touch();
@@ -766,7 +868,9 @@ impl Connection {
         }
         self.note(Event::Received(Received::Message(message)), frames);
         if ping && self.answers_pings && !self.sent_close {
-            let message = Message::Pong { payload: Payload::some(&payload) };
+            let message = Message::Pong {
+                payload: Payload::some(&payload),
+            };
             let frame = Frame::new(opcode::PONG, payload).masked(masking_key(self.client.index, 0));
             self.out.extend(frame.encode());
             self.note(Event::Sent(Sent::Message(message)), vec![frame]);

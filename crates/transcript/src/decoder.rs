@@ -63,9 +63,15 @@ enum State {
         body: Vec<u8>,
     },
     /// An event stream: its framing, and the text that is not a whole event yet.
-    Events { framing: Framing, text: Vec<u8> },
+    Events {
+        framing: Framing,
+        text: Vec<u8>,
+    },
     /// Frames, and those of a message that is not whole yet.
-    Frames { message: Vec<Frame>, length: usize },
+    Frames {
+        message: Vec<Frame>,
+        length: usize,
+    },
     /// Nothing more is expected.
     Over,
 }
@@ -136,15 +142,20 @@ impl Decoder {
     pub(crate) fn left(&self) -> Option<String> {
         let left = self.bytes.len();
         match &self.state {
-            State::Head if left > 0 => Some(format!("{left} bytes of a response head, and no more")),
+            State::Head if left > 0 => {
+                Some(format!("{left} bytes of a response head, and no more"))
+            }
             State::Body { head, body, .. } => {
                 let (status, body) = (head.status, body.len());
                 Some(format!("{status} with {body} bytes of a body, and no more"))
             }
-            State::Frames { .. } if left > 0 => Some(format!("{left} bytes of a frame, and no more")),
-            State::Frames { message, .. } if !message.is_empty() => {
-                Some(format!("{} frames of a message, and no more", message.len()))
+            State::Frames { .. } if left > 0 => {
+                Some(format!("{left} bytes of a frame, and no more"))
             }
+            State::Frames { message, .. } if !message.is_empty() => Some(format!(
+                "{} frames of a message, and no more",
+                message.len()
+            )),
             _ => None,
         }
     }
@@ -183,7 +194,11 @@ impl Decoder {
             State::Head if left > 0 => vec![Seen::Broke(format!(
                 "the connection ended inside a response head, after {left} bytes"
             ))],
-            State::Body { head, framing: Framing::UntilEnd, body } => vec![head.seen(body, false)],
+            State::Body {
+                head,
+                framing: Framing::UntilEnd,
+                body,
+            } => vec![head.seen(body, false)],
             State::Body { head, body, .. } => vec![
                 head.seen(body, false),
                 Seen::Broke("the connection ended inside a body".into()),
@@ -236,7 +251,10 @@ impl Decoder {
         if head.status == 101 {
             self.check(&head)?;
             seen.push(head.seen(vec![], true));
-            self.state = State::Frames { message: vec![], length: 0 };
+            self.state = State::Frames {
+                message: vec![],
+                length: 0,
+            };
             return Ok(Step::Again);
         }
         if (100..200).contains(&head.status) {
@@ -262,9 +280,16 @@ impl Decoder {
             .is_some_and(|kind| kind.trim_start().starts_with("text/event-stream"));
         self.state = if events && head.status == 200 {
             seen.push(head.seen(vec![], true));
-            State::Events { framing, text: vec![] }
+            State::Events {
+                framing,
+                text: vec![],
+            }
         } else {
-            State::Body { head, framing, body: vec![] }
+            State::Body {
+                head,
+                framing,
+                body: vec![],
+            }
         };
         Ok(Step::Again)
     }
@@ -274,18 +299,27 @@ impl Decoder {
         let Some(expected) = &self.expect.accept else {
             return Err("101 without having been asked for a WebSocket".into());
         };
-        let is = |name, value: &str| head.get(name).is_some_and(|v| v.eq_ignore_ascii_case(value));
+        let is = |name, value: &str| {
+            head.get(name)
+                .is_some_and(|v| v.eq_ignore_ascii_case(value))
+        };
         if !is("upgrade", "websocket") {
             return Err("101 without 'upgrade: websocket' (RFC 6455 §4.1)".into());
         }
         let connection = head.get("connection").unwrap_or_default();
-        if !connection.split(',').any(|t| t.trim().eq_ignore_ascii_case("upgrade")) {
+        if !connection
+            .split(',')
+            .any(|t| t.trim().eq_ignore_ascii_case("upgrade"))
+        {
             return Err("101 without 'connection: upgrade' (RFC 6455 §4.1)".into());
         }
         match head.get("sec-websocket-accept").map(str::trim) {
             None => return Err("101 without sec-websocket-accept (RFC 6455 §4.1)".into()),
             Some(accept) if accept != expected => {
-                return Err("101 with a sec-websocket-accept that does not fit the key (RFC 6455 §4.1)".into());
+                return Err(
+                    "101 with a sec-websocket-accept that does not fit the key (RFC 6455 §4.1)"
+                        .into(),
+                );
             }
             Some(_) => {}
         }
@@ -301,7 +335,12 @@ impl Decoder {
     }
 
     fn body(&mut self, seen: &mut Vec<Seen>) -> Result<Step, String> {
-        let State::Body { head, framing, body } = &mut self.state else {
+        let State::Body {
+            head,
+            framing,
+            body,
+        } = &mut self.state
+        else {
             return Ok(Step::Wait);
         };
         let whole = unframe(framing, &mut self.bytes, body)?;
@@ -359,7 +398,9 @@ impl Decoder {
                 judge_close(&frame.payload)?;
                 self.closed = true;
             }
-            seen.push(Seen::Message { frames: vec![frame] });
+            seen.push(Seen::Message {
+                frames: vec![frame],
+            });
             return Ok(Step::Again);
         }
         if message.len() >= MAX_FRAMES {
@@ -383,7 +424,10 @@ impl Decoder {
 
 /// The payload of a message that came in these frames.
 pub(crate) fn join(frames: &[Frame]) -> Vec<u8> {
-    frames.iter().flat_map(|frame| frame.payload.iter().copied()).collect()
+    frames
+        .iter()
+        .flat_map(|frame| frame.payload.iter().copied())
+        .collect()
 }
 
 fn judge_header(first: u8, second: u8, fragmented: bool, closed: bool) -> Result<(), String> {
@@ -417,7 +461,9 @@ fn judge_close(payload: &[u8]) -> Result<(), String> {
         [high, low, reason @ ..] => (u16::from_be_bytes([*high, *low]), reason),
     };
     if !matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
-        return Err(format!("a Close with {code}, a code that must not be sent (RFC 6455 §7.4)"));
+        return Err(format!(
+            "a Close with {code}, a code that must not be sent (RFC 6455 §7.4)"
+        ));
     }
     match std::str::from_utf8(reason) {
         Ok(_) => Ok(()),
@@ -496,6 +542,11 @@ fn sse(block: &str, seen: &mut Vec<Seen>) {
         }
     }
     if id.is_some() || event.is_some() || data.is_some() || retry.is_some() {
-        seen.push(Seen::Sse(Sse::Event { id, event, data, retry }));
+        seen.push(Seen::Sse(Sse::Event {
+            id,
+            event,
+            data,
+            retry,
+        }));
     }
 }

@@ -215,15 +215,29 @@ impl Event {
         match self {
             Event::Sent(Sent::Request(request)) => {
                 change(&mut request.target);
-                request.headers.iter_mut().for_each(|(_, value)| change(value));
-                request.body.iter_mut().for_each(|body| body.each_text(change));
+                request
+                    .headers
+                    .iter_mut()
+                    .for_each(|(_, value)| change(value));
+                request
+                    .body
+                    .iter_mut()
+                    .for_each(|body| body.each_text(change));
             }
             Event::Received(Received::Response(response)) => {
-                response.headers.iter_mut().for_each(|(_, value)| change(value));
-                response.body.iter_mut().for_each(|body| body.each_text(change));
+                response
+                    .headers
+                    .iter_mut()
+                    .for_each(|(_, value)| change(value));
+                response
+                    .body
+                    .iter_mut()
+                    .for_each(|body| body.each_text(change));
             }
             Event::Received(Received::Sse(Sse::Comment { text })) => change(text),
-            Event::Received(Received::Sse(Sse::Event { id, event, data, .. })) => {
+            Event::Received(Received::Sse(Sse::Event {
+                id, event, data, ..
+            })) => {
                 [id, event, data].into_iter().flatten().for_each(change);
             }
             Event::Sent(Sent::Message(message)) | Event::Received(Received::Message(message)) => {
@@ -245,7 +259,9 @@ impl Message {
             | Message::Last { payload }
             | Message::Bytes { payload } => payload.each_text(change),
             Message::Ping { payload } | Message::Pong { payload } => {
-                payload.iter_mut().for_each(|payload| payload.each_text(change));
+                payload
+                    .iter_mut()
+                    .for_each(|payload| payload.each_text(change));
             }
             Message::Close { reason, .. } => change(reason),
         }
@@ -256,9 +272,15 @@ impl Received {
     /// Leaves out what a script does not care about.
     pub(crate) fn normalize(&mut self, hide_close_reasons: bool, normalize_json: bool) {
         match self {
-            Received::Message(Message::Close { reason, .. }) if hide_close_reasons => reason.clear(),
-            Received::Message(Message::Text { payload }) if normalize_json => payload.normalize_json(),
-            Received::Response(Response { body: Some(body), .. }) if normalize_json => body.normalize_json(),
+            Received::Message(Message::Close { reason, .. }) if hide_close_reasons => {
+                reason.clear()
+            }
+            Received::Message(Message::Text { payload }) if normalize_json => {
+                payload.normalize_json()
+            }
+            Received::Response(Response {
+                body: Some(body), ..
+            }) if normalize_json => body.normalize_json(),
             _ => {}
         }
     }

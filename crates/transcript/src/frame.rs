@@ -180,7 +180,9 @@ impl Header {
         }
         let payload = match start {
             2 => u64::from(second & 0x7f),
-            _ => bytes[2..start].iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+            _ => bytes[2..start]
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
         };
         if payload < shortest {
             return Err(BadHeader::LengthNotShortest);
@@ -192,7 +194,11 @@ impl Header {
             let key = &bytes[start..length];
             [key[0], key[1], key[2], key[3]]
         });
-        Ok(Some(Header { length, payload, mask }))
+        Ok(Some(Header {
+            length,
+            payload,
+            mask,
+        }))
     }
 }
 

@@ -22,6 +22,8 @@
 //! );
 //! ```
 //!
+//! The README has a longer example; [`Recorder`] is where to begin.
+//!
 //! # Layout
 //!
 //! - `recorder`: the clock, the order of events, the conversation as a whole
@@ -48,3 +50,8 @@ pub use notation::{ParseError, Transcript, ascii};
 pub use payload::{Cut, Payload};
 pub use recorder::{Panic, Progress, Recorder, Recording, real_time, virtual_time};
 pub use server::{AddressError, Server};
+
+/// The example of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -34,7 +34,10 @@ pub(crate) struct MemoryDialer {
 /// A network with nobody on it yet.
 pub(crate) fn network() -> (MemoryDialer, MemoryListener) {
     let (dialer, listener) = mpsc::unbounded_channel();
-    (MemoryDialer { streams: dialer }, MemoryListener { streams: listener })
+    (
+        MemoryDialer { streams: dialer },
+        MemoryListener { streams: listener },
+    )
 }
 
 impl MemoryListener {
@@ -137,7 +140,11 @@ impl Drop for MemoryStream {
             let mut incoming = lock(&self.incoming);
             incoming.abandoned = true;
             incoming.wake();
-            if incoming.bytes.is_empty() { End::Fin } else { End::Reset }
+            if incoming.bytes.is_empty() {
+                End::Fin
+            } else {
+                End::Reset
+            }
         };
         self.end(how);
     }

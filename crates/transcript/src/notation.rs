@@ -92,12 +92,20 @@ impl fmt::Display for Transcript {
         let width = names.max().unwrap_or(0);
         for line in &self.lines {
             match line {
-                Line::Gap(Gap { tenths }) if tenths % 10 == 0 => writeln!(f, "+{}s", tenths / 10)?,
-                Line::Gap(Gap { tenths }) => writeln!(f, "+{}.{}s", tenths / 10, tenths % 10)?,
+                Line::Gap(gap) => writeln!(f, "{gap}")?,
                 Line::Event(Entry { name, event }) => writeln!(f, "{name:width$} {event}")?,
             }
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.tenths / 10, self.tenths % 10) {
+            (seconds, 0) => write!(f, "+{seconds}s"),
+            (seconds, tenths) => write!(f, "+{seconds}.{tenths}s"),
+        }
     }
 }
 
@@ -156,16 +164,29 @@ impl fmt::Display for Message {
         match self {
             Message::Text { payload } => write!(f, "text {payload}"),
             Message::Binary { payload } => write!(f, "binary {payload}"),
-            Message::First { binary: false, payload } => write!(f, "text first {payload}"),
-            Message::First { binary: true, payload } => write!(f, "binary first {payload}"),
+            Message::First {
+                binary: false,
+                payload,
+            } => write!(f, "text first {payload}"),
+            Message::First {
+                binary: true,
+                payload,
+            } => write!(f, "binary first {payload}"),
             Message::Continue { payload } => write!(f, "continue {payload}"),
             Message::Last { payload } => write!(f, "last {payload}"),
             Message::Ping { payload: None } => f.write_str("ping"),
-            Message::Ping { payload: Some(payload) } => write!(f, "ping {payload}"),
+            Message::Ping {
+                payload: Some(payload),
+            } => write!(f, "ping {payload}"),
             Message::Pong { payload: None } => f.write_str("pong"),
-            Message::Pong { payload: Some(payload) } => write!(f, "pong {payload}"),
+            Message::Pong {
+                payload: Some(payload),
+            } => write!(f, "pong {payload}"),
             Message::Close { code: None, .. } => f.write_str("close"),
-            Message::Close { code: Some(code), reason } => {
+            Message::Close {
+                code: Some(code),
+                reason,
+            } => {
                 write!(f, "close {code}")?;
                 if reason.is_empty() {
                     return Ok(());
@@ -185,10 +206,20 @@ impl fmt::Display for Sse {
                 f.write_str("comment ")?;
                 return write_string(f, text);
             }
-            Sse::Event { id, event, data, retry } => (id, event, data, retry),
+            Sse::Event {
+                id,
+                event,
+                data,
+                retry,
+            } => (id, event, data, retry),
         };
         f.write_str("event")?;
-        for (name, value) in [("id", id), ("event", event), ("data", data), ("retry", retry)] {
+        for (name, value) in [
+            ("id", id),
+            ("event", event),
+            ("data", data),
+            ("retry", retry),
+        ] {
             if let Some(value) = value {
                 write!(f, " {name} ")?;
                 write_string(f, value)?;
@@ -201,7 +232,11 @@ impl fmt::Display for Sse {
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let how = if self.reset { "reset" } else { "closed" };
-        let by = if self.by == SERVER { "the server" } else { &self.by };
+        let by = if self.by == SERVER {
+            "the server"
+        } else {
+            &self.by
+        };
         let then = if self.abnormal { ABNORMAL } else { "" };
         write!(f, "tcp {how} by {by}{then}")
     }
@@ -223,7 +258,10 @@ impl FromStr for Transcript {
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let lines = text.lines().enumerate().map(|(index, line)| {
-            parse_line(line).map_err(|why| ParseError { line: index + 1, why })
+            parse_line(line).map_err(|why| ParseError {
+                line: index + 1,
+                why,
+            })
         });
         Ok(Transcript {
             lines: lines.collect::<Result<_, _>>()?,
@@ -233,18 +271,41 @@ impl FromStr for Transcript {
 
 type Parsed<T> = Result<T, String>;
 
+/// Reads a line, and refuses it when it would be written in another way: one event has one line.
 fn parse_line(line: &str) -> Parsed<Line> {
+    let parsed = read_line(line)?;
+    let written = match &parsed {
+        Line::Gap(gap) => gap.to_string(),
+        // The padding of the name depends on the other lines.
+        Line::Event(Entry { name, event }) => {
+            let padding =
+                line[name.len()..].len() - line[name.len()..].trim_start_matches(' ').len();
+            format!("{name}{:padding$}{event}", "")
+        }
+    };
+    if written == line {
+        Ok(parsed)
+    } else {
+        Err(format!("this is written as: {written}"))
+    }
+}
+
+fn read_line(line: &str) -> Parsed<Line> {
     if let Some(gap) = line.strip_prefix('+') {
-        return parse_gap(gap)
-            .map(|tenths| Line::Gap(Gap { tenths }))
-            .ok_or_else(|| format!("'{line}' is not a time such as +20s or +1.5s"));
+        return match parse_gap(gap) {
+            Some(0) => Err("no time passed".into()),
+            Some(tenths) => Ok(Line::Gap(Gap { tenths })),
+            None => Err(format!("'{line}' is not a time such as +20s or +1.5s")),
+        };
     }
     let (name, rest) = line.split_once(' ').ok_or("there is no name and event")?;
     if !is_name(name) {
         return Err(format!("'{name}' is not a name"));
     }
     let rest = rest.trim_start_matches(' ');
-    let (glyph, what) = rest.split_once(' ').ok_or("there is nothing behind the name")?;
+    let (glyph, what) = rest
+        .split_once(' ')
+        .ok_or("there is nothing behind the name")?;
     let event = match glyph {
         "→" => Event::Sent(parse_sent(what)?),
         "←" => Event::Received(parse_received(what)?),
@@ -253,6 +314,9 @@ fn parse_line(line: &str) -> Parsed<Line> {
         "!" => Event::Broke(Remark { text: what.into() }),
         _ => return Err(format!("'{glyph}' is none of → ← ⊘ · !")),
     };
+    if name == SERVER && !matches!(event, Event::Remark(_) | Event::Broke(_)) {
+        return Err("the server only remarks".into());
+    }
     Ok(Line::Event(Entry {
         name: name.into(),
         event,
@@ -282,7 +346,9 @@ fn parse_sent(text: &str) -> Parsed<Sent> {
     }
     let (method, rest) = text.split_once(' ').ok_or("a request without a target")?;
     if method.is_empty() || !method.bytes().all(|b| b.is_ascii_uppercase() || b == b'-') {
-        return Err(format!("'{method}' is neither a kind of message nor a method"));
+        return Err(format!(
+            "'{method}' is neither a kind of message nor a method"
+        ));
     }
     let (target, mut rest) = word(rest);
     let mut upgrade = false;
@@ -322,14 +388,19 @@ fn parse_received(text: &str) -> Parsed<Received> {
     let (status, after) = word(text);
     let (status, mut rest) = match status.strip_suffix("xx") {
         Some(class) => {
-            let class = class.parse().map_err(|_| format!("'{status}' is not a class of statuses"))?;
-            let rest = after.strip_prefix("refused").ok_or("a class without 'refused'")?;
+            let class = class
+                .parse()
+                .map_err(|_| format!("'{status}' is not a class of statuses"))?;
+            let rest = after
+                .strip_prefix("refused")
+                .ok_or("a class without 'refused'")?;
             (Status::Class { class }, rest)
         }
         None => {
             let digits = status.len() == 3 && status.bytes().all(|b| b.is_ascii_digit());
             let code = status.parse().ok().filter(|_| digits);
-            let code = code.ok_or_else(|| format!("'{text}' is neither a message nor a response"))?;
+            let code =
+                code.ok_or_else(|| format!("'{text}' is neither a message nor a response"))?;
             let reason = reason(code);
             let rest = after
                 .strip_prefix(&reason)
@@ -350,7 +421,11 @@ fn parse_received(text: &str) -> Parsed<Received> {
             None
         }
     };
-    Ok(Received::Response(Response { status, headers, body }))
+    Ok(Received::Response(Response {
+        status,
+        headers,
+        body,
+    }))
 }
 
 /// `None` when the first word is no kind of message.
@@ -370,7 +445,11 @@ fn parse_message(text: &str) -> Option<Parsed<Message>> {
         "last" => payload(rest).map(|payload| Message::Last { payload }),
         "bytes" => payload(rest).map(|payload| Message::Bytes { payload }),
         "ping" | "pong" => {
-            let payload = if rest.is_empty() { Ok(None) } else { payload(rest).map(Some) };
+            let payload = if rest.is_empty() {
+                Ok(None)
+            } else {
+                payload(rest).map(Some)
+            };
             payload.map(|payload| match kind {
                 "ping" => Message::Ping { payload },
                 _ => Message::Pong { payload },
@@ -389,7 +468,9 @@ fn parse_close(text: &str) -> Parsed<Message> {
         });
     }
     let (code, rest) = word(text);
-    let code = code.parse().map_err(|_| format!("'{code}' is not a close code"))?;
+    let code = code
+        .parse()
+        .map_err(|_| format!("'{code}' is not a close code"))?;
     let reason = if rest.is_empty() {
         String::new()
     } else {
@@ -407,7 +488,9 @@ fn parse_sse(mut text: &str) -> Parsed<Sse> {
     let mut fields = [None, None, None, None];
     while let Some(rest) = text.strip_prefix(' ') {
         let (name, rest) = word(rest);
-        let index = ["id", "event", "data", "retry"].iter().position(|field| *field == name);
+        let index = ["id", "event", "data", "retry"]
+            .iter()
+            .position(|field| *field == name);
         let index = index.ok_or_else(|| format!("'{name}' is not a field of an event"))?;
         let (value, rest) = split_string(rest)?;
         fields[index] = Some(value);
@@ -415,7 +498,12 @@ fn parse_sse(mut text: &str) -> Parsed<Sse> {
     }
     nothing(text)?;
     let [id, event, data, retry] = fields;
-    Ok(Sse::Event { id, event, data, retry })
+    Ok(Sse::Event {
+        id,
+        event,
+        data,
+        retry,
+    })
 }
 
 fn parse_ended(text: &str) -> Parsed<Ended> {

@@ -242,7 +242,9 @@ pub(crate) fn split_string(text: &str) -> Result<(String, &str), String> {
     let mut strings = serde_json::Deserializer::from_str(text).into_iter::<String>();
     match strings.next() {
         Some(Ok(string)) => Ok((string, &text[strings.byte_offset()..])),
-        _ => Err(format!("'{text}' begins with a string that does not end well")),
+        _ => Err(format!(
+            "'{text}' begins with a string that does not end well"
+        )),
     }
 }
 

@@ -35,7 +35,9 @@ const RESTLESS: Duration = Duration::from_secs(5);
 pub fn virtual_time<T>(future: impl Future<Output = T>) -> T {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.enable_all().start_paused(true).build();
-    runtime.expect("a runtime of one thread can be built").block_on(future)
+    runtime
+        .expect("a runtime of one thread can be built")
+        .block_on(future)
 }
 
 /// Runs a future to its end in real time.
@@ -46,7 +48,9 @@ pub fn virtual_time<T>(future: impl Future<Output = T>) -> T {
 pub fn real_time<T>(future: impl Future<Output = T>) -> T {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.enable_all().build();
-    runtime.expect("a runtime of one thread can be built").block_on(future)
+    runtime
+        .expect("a runtime of one thread can be built")
+        .block_on(future)
 }
 
 /// Records one conversation.
@@ -222,7 +226,6 @@ impl Recorder {
         }
     }
 
-
     /// In real time: how long a server is to be quiet before it counts as having said all. 100 ms by default.
     pub fn set_quiet(&self, duration: Duration) {
         let mut state = self.shared.lock();
@@ -268,7 +271,10 @@ impl Recorder {
     ///
     /// When the name is not one, or there is no such server.
     pub fn client_of(&self, name: &str, server: usize) -> Client {
-        assert!(is_name(name) && name != SERVER, "'{name}' is not a name for a client");
+        assert!(
+            is_name(name) && name != SERVER,
+            "'{name}' is not a name for a client"
+        );
         let mut state = self.shared.lock();
         let endpoint = state.endpoints.get(server).cloned();
         let endpoint = endpoint.unwrap_or_else(|| panic!("there is no server {server}"));
@@ -285,7 +291,9 @@ impl Recorder {
     }
 
     fn clients(&self) -> MutexGuard<'_, Vec<Client>> {
-        self.clients.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.clients
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// Lets time pass: virtual time at once, real time in its own time.
@@ -329,8 +337,12 @@ impl Recorder {
 
     /// A remark of the server's, such as a line of its log.
     pub fn remark(&self, text: &str) {
-        let event = Event::Remark(Remark { text: one_line(text) });
-        self.shared.lock().note(SERVER_INDEX, Cause::Wire, event, vec![]);
+        let event = Event::Remark(Remark {
+            text: one_line(text),
+        });
+        self.shared
+            .lock()
+            .note(SERVER_INDEX, Cause::Wire, event, vec![]);
     }
 
     /// A way to look at the recording from another thread.
@@ -362,7 +374,9 @@ impl Recorder {
 
 impl Shared {
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.0
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// A new action begins.
@@ -410,7 +424,11 @@ impl Shared {
 
     pub(crate) fn name(&self, client: usize) -> String {
         let state = self.lock();
-        state.names.get(client).map_or(SERVER, String::as_str).into()
+        state
+            .names
+            .get(client)
+            .map_or(SERVER, String::as_str)
+            .into()
     }
 
     pub(crate) fn note(&self, client: usize, cause: Cause, event: Event, frames: Vec<Frame>) {
@@ -463,7 +481,12 @@ impl State {
                 lines.push(Line::Gap(Gap { tenths }));
                 time = noted.tenths;
             }
-            frames.extend(noted.frames.iter().map(|frame| (lines.len(), frame.clone())));
+            frames.extend(
+                noted
+                    .frames
+                    .iter()
+                    .map(|frame| (lines.len(), frame.clone())),
+            );
             let name = self.names.get(noted.client).map_or(SERVER, String::as_str);
             lines.push(Line::Event(Entry {
                 name: name.into(),
@@ -499,7 +522,11 @@ fn round(time: Duration, millis: u128) -> u64 {
 
 /// A text without line breaks.
 pub(crate) fn one_line(text: &str) -> String {
-    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<_> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     match lines.is_empty() {
         true => "(nothing)".into(),
         false => lines.join(" / "),
@@ -510,7 +537,9 @@ pub(crate) fn one_line(text: &str) -> String {
 fn own_frames(backtrace: &Backtrace) -> Vec<(String, u32)> {
     // `Backtrace` has no stable way to walk it, so its text is read: "at ./src/lib.rs:41:9".
     let text = backtrace.to_string();
-    let at = text.lines().filter_map(|line| line.trim().strip_prefix("at ./"));
+    let at = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("at ./"));
     at.filter_map(|at| {
         let mut parts = at.rsplitn(3, ':');
         let (_column, line, file) = (parts.next()?, parts.next()?, parts.next()?);
@@ -542,18 +571,29 @@ fn catch_panics(shared: &Arc<Shared>) {
 
 impl Shared {
     fn panicked(&self, info: &panic::PanicHookInfo<'_>) {
-        let message = info.payload_as_str().unwrap_or("with something that is no text");
+        let message = info
+            .payload_as_str()
+            .unwrap_or("with something that is no text");
         let file = info.location().map(|at| at.file()).unwrap_or_default();
         let elsewhere = Path::new(file).is_absolute();
         let panic = Panic {
             message: message.into(),
             file: file.into(),
             line: info.location().map_or(0, |at| at.line()),
-            frames: if elsewhere { own_frames(&Backtrace::force_capture()) } else { vec![] },
+            frames: if elsewhere {
+                own_frames(&Backtrace::force_capture())
+            } else {
+                vec![]
+            },
         };
         let text = format!("panicked: {}", one_line(message));
         let mut state = self.lock();
         state.panics.push(panic);
-        state.note(SERVER_INDEX, Cause::Wire, Event::Broke(Remark { text }), vec![]);
+        state.note(
+            SERVER_INDEX,
+            Cause::Wire,
+            Event::Broke(Remark { text }),
+            vec![],
+        );
     }
 }

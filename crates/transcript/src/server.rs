@@ -39,7 +39,9 @@ pub enum AddressError {
     #[error("'{0}' is not an address such as ws://127.0.0.1:8000")]
     Malformed(String),
     /// It has a path: the conversations bring their own.
-    #[error("'{0}' has a path; give scheme, host and port only, the conversations bring their paths")]
+    #[error(
+        "'{0}' has a path; give scheme, host and port only, the conversations bring their paths"
+    )]
     Path(String),
     /// It asks for TLS, and this build has none.
     #[error("'{0}' asks for TLS, which this build lacks: enable the feature `tls` of `transcript`")]
@@ -69,7 +71,9 @@ impl Server {
             Some(("wss" | "https", _)) => true,
             _ => return Err(AddressError::Scheme(url.into())),
         };
-        let uri: http::Uri = url.parse().map_err(|_| AddressError::Malformed(url.into()))?;
+        let uri: http::Uri = url
+            .parse()
+            .map_err(|_| AddressError::Malformed(url.into()))?;
         let host = uri.host().filter(|host| !host.is_empty());
         let host = host.ok_or_else(|| AddressError::Malformed(url.into()))?;
         if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
@@ -82,7 +86,11 @@ impl Server {
             host: host.trim_matches(['[', ']']).into(),
             port: uri.port_u16().unwrap_or(if secure { 443 } else { 80 }),
             #[cfg(feature = "tls")]
-            tls: if secure { Some(tls::Tls::trusting(&[])?) } else { None },
+            tls: if secure {
+                Some(tls::Tls::trusting(&[])?)
+            } else {
+                None
+            },
         })
     }
 
@@ -147,7 +155,11 @@ mod tls {
             Ok(Tls(TlsConnector::from(Arc::new(config))))
         }
 
-        pub(super) async fn connect(&self, host: &str, tcp: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        pub(super) async fn connect(
+            &self,
+            host: &str,
+            tcp: TcpStream,
+        ) -> io::Result<TlsStream<TcpStream>> {
             let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
             self.0.connect(name, tcp).await
         }
@@ -155,7 +167,10 @@ mod tls {
 
     impl Server {
         /// The same server over TLS, which has to show a certificate that one of these signed, or one of these themselves (DER).
-        pub fn trusting(mut self, certificates: &[CertificateDer<'_>]) -> Result<Self, AddressError> {
+        pub fn trusting(
+            mut self,
+            certificates: &[CertificateDer<'_>],
+        ) -> Result<Self, AddressError> {
             self.tls = Some(Tls::trusting(certificates)?);
             Ok(self)
         }

@@ -30,7 +30,9 @@ async fn upgrade(upgrade: WebSocketUpgrade) -> Response {
 
 /// Echoes until either side says goodbye, or the peer is gone.
 async fn converse(mut socket: WebSocket) {
-    todo!("step 2: answer each text with `echo: ` and the text; step 3: survive everything that is not text")
+    todo!(
+        "step 2: answer each text with `echo: ` and the text; step 3: survive everything that is not text"
+    )
 }
 
 /// Starts the closing handshake (RFC 6455 section 7.1.2) and sees it through.

@@ -13,7 +13,10 @@ pub fn app() -> Router {
 
 async fn converse(mut socket: WebSocket) {
     while let Some(Ok(message)) = socket.recv().await {
-        if matches!(message, Message::Ping(_) | Message::Pong(_) | Message::Close(_)) {
+        if matches!(
+            message,
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_)
+        ) {
             continue;
         }
         // Binary that happens to be UTF-8 passes here.

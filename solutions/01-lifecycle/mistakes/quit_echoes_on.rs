@@ -20,7 +20,9 @@ async fn converse(mut socket: WebSocket) {
             Some(deadline) => timeout_at(deadline, socket.recv()).await.unwrap_or(None),
         };
         let Some(Ok(message)) = message else { return };
-        let Message::Text(text) = message else { continue };
+        let Message::Text(text) = message else {
+            continue;
+        };
         let answer = if text == "quit" {
             deadline = Some(Instant::now() + Duration::from_secs(5));
             Message::Close(Some(CloseFrame {

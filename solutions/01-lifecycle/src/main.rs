@@ -9,7 +9,9 @@ use tokio::net::TcpListener;
 async fn main() -> io::Result<()> {
     let address = env::args().nth(1).unwrap_or("127.0.0.1:3001".into());
     let listener = TcpListener::bind(&address).await.unwrap_or_else(|error| {
-        eprintln!("cannot listen on {address}: {error}; another address can be given as an argument");
+        eprintln!(
+            "cannot listen on {address}: {error}; another address can be given as an argument"
+        );
         process::exit(1)
     });
     println!("solution 01 listens on http://{}", listener.local_addr()?);

@@ -61,9 +61,13 @@ async fn converse(mut socket: WebSocket) {
                 let sent = if text == "quit" {
                     deadline = Instant::now() + Duration::from_secs(5);
                     let (code, reason) = (close_code::NORMAL, "".into());
-                    socket.send(Message::Close(Some(CloseFrame { code, reason }))).await
+                    socket
+                        .send(Message::Close(Some(CloseFrame { code, reason })))
+                        .await
                 } else {
-                    socket.send(Message::Text(format!("echo: {text}").into())).await
+                    socket
+                        .send(Message::Text(format!("echo: {text}").into()))
+                        .await
                 };
                 if sent.is_err() {
                     return;

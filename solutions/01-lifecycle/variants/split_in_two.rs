@@ -72,7 +72,11 @@ async fn run(socket: WebSocket) {
     let mut leaving = false;
     loop {
         let next = tokio::time::timeout(Duration::from_secs(5), stream.next());
-        let message = if leaving { next.await.unwrap_or(None) } else { next_patiently(&mut stream).await };
+        let message = if leaving {
+            next.await.unwrap_or(None)
+        } else {
+            next_patiently(&mut stream).await
+        };
         match message {
             Some(Ok(Message::Text(text))) if !leaving => {
                 leaving = text.as_str() == "quit";
