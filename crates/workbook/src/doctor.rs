@@ -26,7 +26,9 @@ pub fn run(ws: &Workspace) -> Result<ExitCode> {
         println!("{missing} of what every chapter needs is missing: see above.");
         return Ok(ExitCode::from(2));
     }
-    println!("Everything that is required is here.");
+    println!(
+        "Everything that is required is here. Chapters that are not named above need nothing but Rust."
+    );
     Ok(ExitCode::SUCCESS)
 }
 

@@ -83,7 +83,7 @@ impl Exercise {
         self.root.join("solutions").join(self.folder())
     }
 
-    /// The untouched `src/`, kept where nobody works: see [`crate::reset`].
+    /// What the learner edits as it came, kept where nobody works: see [`crate::reset`].
     pub fn stub(&self) -> PathBuf {
         self.solution().join("stub")
     }

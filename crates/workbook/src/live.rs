@@ -216,7 +216,6 @@ impl Desk {
                         println!("\nexactly these sources were checked before");
                         continue;
                     }
-                    println!();
                     self.ours = Some(number);
                     let _ = self.events.send(Event::CheckStarted(number));
                     let ws = self.ws.clone();

@@ -4,6 +4,9 @@
 //! learner wrote. The last commit is theirs as well, and a downloaded archive has no commits. So the repository keeps
 //! a copy where nobody works, `solutions/NN-topic/stub/`, and that is what is taken. Without it the history is
 //! asked for the newest version that still has the most steps to do: a learner's commits only ever have fewer.
+//!
+//! Files that the copy does not have stay where they are: what is given (`main.rs`) need not be in it, and a module
+//! that nobody names any more does no harm.
 
 use std::{
     collections::BTreeMap,
@@ -35,17 +38,15 @@ pub fn run(ws: &Workspace, number: Number) -> Result<()> {
         Files::new()
     };
     let shown = ws.shown(&src);
-    if current == pristine {
+    if pristine
+        .iter()
+        .all(|(path, text)| current.get(path) == Some(text))
+    {
         println!("{shown} is as it came; nothing was done");
     } else {
         if !current.is_empty() {
             let backup = backup(ws, number, &current)?;
             println!("what you wrote is kept in {}", ws.shown(&backup));
-        }
-        for path in current.keys().filter(|path| !pristine.contains_key(*path)) {
-            let path = src.join(path);
-            fs::remove_file(&path)
-                .with_context(|| format!("could not remove {}", ws.shown(&path)))?;
         }
         write(&src, &pristine).with_context(|| format!("could not write {shown}"))?;
         println!("{shown} is as it came");

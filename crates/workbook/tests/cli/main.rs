@@ -354,7 +354,7 @@ fn reset_puts_the_stub_back_and_keeps_what_was_written() {
     let run = tree.run(&["reset", "1"]);
     assert_eq!(run.code, Some(0), "{}", run.err);
     assert_eq!(tree.read("exercises/01-one/src/lib.rs"), STUB);
-    assert!(!tree.path("exercises/01-one/src/deep/mine.rs").exists());
+    assert_eq!(tree.read("exercises/01-one/src/deep/mine.rs"), "// mine\n");
     let kept = run
         .out
         .lines()
