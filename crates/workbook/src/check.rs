@@ -214,7 +214,7 @@ async fn relay(stderr: impl AsyncRead + Unpin, exercise: &Exercise, show: Show) 
             Some(read) => read,
             None => {
                 if waits == Waits::ForCargo {
-                    println!("waiting for another cargo, an editor's perhaps");
+                    eprintln!("waiting for another cargo, an editor's perhaps");
                     waits = Waits::Said;
                 }
                 read.await
@@ -240,7 +240,7 @@ async fn relay(stderr: impl AsyncRead + Unpin, exercise: &Exercise, show: Show) 
             }
             Said::FirstBuild => {
                 passing.clear();
-                println!(
+                eprintln!(
                     "building what exercise {} needs: the first time takes a minute or two",
                     exercise.number
                 );
