@@ -49,6 +49,7 @@ struct State {
     frames: u32,
     deaf: bool,
     ignores_pings: bool,
+    hangs_up: bool,
     /// The texts and bytes received since `gather`, in place of lines.
     gathered: Option<Vec<Payload>>,
     gathered_hash: Sha1,
@@ -63,6 +64,7 @@ enum Command {
     Write { bytes: Vec<u8>, closes: bool },
     Read(bool),
     AnswerPings(bool),
+    HangUpAtClose,
     Vanish,
     Reset,
     SayWhatIsLeft,
@@ -228,11 +230,11 @@ impl Client {
         self.exchange(request, false).await;
     }
 
-    /// Sends a text message in one frame.
-    pub async fn text(&self, text: &str) {
-        let payload = Payload::text(text);
-        self.send_frame(Message::Text { payload }, Frame::text(text))
-            .await;
+    /// Sends a text message in one frame. Bytes will do, so that it can be text that is not UTF-8.
+    pub async fn text(&self, text: impl AsRef<[u8]>) {
+        let payload = Payload::guess(text.as_ref());
+        let frame = Frame::new(opcode::TEXT, text.as_ref());
+        self.send_frame(Message::Text { payload }, frame).await;
     }
 
     /// Sends JSON as a text message: for WebSocket there is no other JSON.
@@ -382,6 +384,13 @@ impl Client {
         self.shared.settle().await;
     }
 
+    /// From here on answers a Close at once and by itself, and then ends TCP without waiting for the server, as a client may (RFC 6455
+    /// section 7.1.1): for conversations in which it is open how the server goes on after its Close.
+    pub fn hang_up_at_close(&self) {
+        self.lock().hangs_up = true;
+        self.tell_all(|| Command::HangUpAtClose);
+    }
+
     /// Ends all its connections without a Close: the process is gone, the kernel sends FIN.
     pub async fn vanish(&self) {
         self.leave(false).await;
@@ -529,6 +538,7 @@ impl Client {
             out: bytes,
             reads: !state.deaf,
             answers_pings: !state.ignores_pings,
+            hangs_up: state.hangs_up,
             sent_close: false,
             awaited: true,
             events: 0,
@@ -623,6 +633,7 @@ struct Connection {
     out: Vec<u8>,
     reads: bool,
     answers_pings: bool,
+    hangs_up: bool,
     sent_close: bool,
     awaited: bool,
     events: usize,
@@ -644,6 +655,7 @@ impl Connection {
                     }
                     Some(Command::Read(reads)) => self.reads = reads,
                     Some(Command::AnswerPings(answers)) => self.answers_pings = answers,
+                    Some(Command::HangUpAtClose) => self.hangs_up = true,
                     Some(Command::Reset) => {
                         self.push_all(&mut to).await;
                         break true;
@@ -673,6 +685,9 @@ impl Connection {
                     }
                     Ok(count) => {
                         if !self.take(&bytes[..count]) {
+                            if self.hangs_up {
+                                self.push_all(&mut to).await;
+                            }
                             break false;
                         }
                     }
@@ -820,10 +835,30 @@ impl Connection {
                 goes_on
             }
             Seen::Message { frames } => {
+                let close = frames[0].opcode == opcode::CLOSE;
+                let payload = if close && self.hangs_up { Some(join(&frames)) } else { None };
                 self.message(frames);
-                true
+                payload.map(|payload| self.hang_up(payload)).is_none()
             }
         }
+    }
+
+    /// Answers this Close, if it is not an answer itself, and hangs up.
+    fn hang_up(&mut self, close: Vec<u8>) {
+        if !std::mem::replace(&mut self.sent_close, true) {
+            let code = close.first_chunk().map(|code| u16::from_be_bytes(*code));
+            let frame = code.map_or(Frame::new(opcode::CLOSE, []), |code| Frame::close(code, ""));
+            let frame = frame.masked(masking_key(self.client.index, 0));
+            self.out.extend(frame.encode());
+            let message = Message::Close { code, reason: String::new() };
+            self.note(Event::Sent(Sent::Message(message)), vec![frame]);
+        }
+        let ended = Ended {
+            by: self.client.shared.name(self.client.index),
+            reset: false,
+            abnormal: false,
+        };
+        self.note(Event::Ended(ended), vec![]);
     }
 
     fn message(&mut self, frames: Vec<Frame>) {

@@ -12,7 +12,13 @@ use tokio_rustls::{
     TlsAcceptor,
     rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer},
 };
-use tokio_tungstenite::{accept_async, tungstenite::Message};
+use tokio_tungstenite::{
+    accept_async,
+    tungstenite::{
+        Message,
+        protocol::{CloseFrame, frame::coding::CloseCode},
+    },
+};
 use transcript::{Recorder, Server, real_time, virtual_time};
 
 /// An echo that pings after two seconds of silence, written with another library than this one.
@@ -154,6 +160,45 @@ fn over_tls() {
 }
 
 /// Serves the echo, over TLS or without.
+#[test]
+fn who_hangs_up_at_close_does_not_see_what_the_server_does_after_its_own() {
+    let played = |waits: bool| {
+        virtual_time(async {
+            let (recorder, mut listener) = Recorder::in_memory();
+            tokio::spawn(async move {
+                let stream = listener.accept().await.unwrap();
+                let mut socket = accept_async(stream).await.unwrap();
+                // Text that is not UTF-8 is an error, and a Close is still possible.
+                while let Some(Ok(_)) = socket.next().await {}
+                let close = CloseFrame {
+                    code: CloseCode::Invalid,
+                    reason: "".into(),
+                };
+                let _ = socket.close(Some(close)).await;
+                if waits {
+                    tokio::time::sleep(Duration::from_secs(5)).await;
+                }
+            });
+            let alice = recorder.client("alice");
+            alice.hang_up_at_close();
+            alice.connect("/ws").await;
+            alice.text(b"\xc3\x28").await;
+            recorder.advance(Duration::from_secs(10)).await;
+            recorder.finish().await.transcript.to_string()
+        })
+    };
+    let expected = "\
+alice → GET /ws upgrade
+alice ← 101 switching protocols
+alice → text <c3 28>
+alice ← close 1007
+alice → close 1007
+alice ⊘ tcp closed by alice
+";
+    assert_eq!(played(true), expected);
+    assert_eq!(played(false), expected);
+}
+
 async fn serve(tls: Option<TlsAcceptor>) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
