@@ -29,7 +29,7 @@ pub use judge::{Case, judge};
 pub use log::Log;
 pub use play::{Hang, PATIENCE, Played, play};
 pub use report::{Show, report};
-pub use run::{Package, main};
+pub use run::{Package, main, speaks_utf8};
 pub use stage::{Door, Stage, Start, Subject};
 pub use suite::{LOCK, fingerprint, workspace};
 

@@ -1,6 +1,6 @@
 //! The `main` of a check: arguments in, verdict out.
 
-use std::{env, io::Write, path::Path, process::ExitCode};
+use std::{env, fs, io::Write, path::Path, process::ExitCode};
 
 use transcript::Server;
 
@@ -84,6 +84,10 @@ pub fn main(chapter: &'static Chapter, subject: Subject, package: Package) -> Ex
     } else if solution {
         accept::snapshots(chapter, &mut verdict);
     } else if asked.filter.is_empty() {
+        if changed_since_built(&folder.join("src")) {
+            // The verdict is about code that is not there any more: nobody shall take it for one about the code that is.
+            verdict.sources.clear();
+        }
         keep(&verdict, package);
     }
     say(&report(&verdict, show));
@@ -115,6 +119,21 @@ fn keep(verdict: &Verdict, package: Package) {
             path.display()
         );
     }
+}
+
+/// Whether a source file is younger than this program, which was built from it.
+fn changed_since_built(folder: &Path) -> bool {
+    let age = |path: &Path| {
+        path.metadata()
+            .and_then(|metadata| metadata.modified())
+            .ok()
+    };
+    let built = env::current_exe().ok().and_then(|program| age(&program));
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    built.is_some()
+        && entries
+            .map(|entry| entry.path())
+            .any(|path| path.is_file() && age(&path) > built)
 }
 
 fn asked(args: impl Iterator<Item = String>) -> Result<Asked, String> {
@@ -179,20 +198,19 @@ usage: cargo test -p exercise-NN -- [NAME] [--all] [--at URL] [--list] [--color 
   --color WHEN  auto, always or never";
 
 /// Whether the terminal can be expected to show more than ASCII.
-fn speaks_utf8() -> bool {
+pub fn speaks_utf8() -> bool {
     if cfg!(windows) {
-        // Windows Terminal does; the old console often does not.
+        // The old console shows the code page of the machine; newer terminals show everything.
         return env::var_os("WT_SESSION").is_some() || env::var_os("TERM_PROGRAM").is_some();
     }
+    // The first of these that is set decides, as in the C library; without any there is a log and no terminal.
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .iter()
-        .find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
-    let utf8 = |locale: String| {
-        let locale = locale.to_ascii_lowercase();
-        locale.contains("utf-8") || locale.contains("utf8")
-    };
-    // Without a locale there is no terminal to speak of, but a log, and logs are UTF-8.
+        .filter_map(env::var_os)
+        .find(|locale| !locale.is_empty());
     locale.is_none_or(|locale| {
-        utf8(locale.clone()) || (locale != "C" && locale != "POSIX" && !locale.contains('.'))
+        let locale = locale.to_string_lossy().to_ascii_lowercase();
+        let named = locale.contains("utf-8") || locale.contains("utf8");
+        named || (locale != "c" && locale != "posix" && !locale.contains('.'))
     })
 }

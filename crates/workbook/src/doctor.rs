@@ -12,7 +12,7 @@ use std::{
 use anyhow::Result;
 use notify::{RecursiveMode, Watcher as _};
 
-use crate::{serve, term, workspace::Workspace};
+use crate::{serve, workspace::Workspace};
 
 /// Prints the findings; fails only for what every chapter needs.
 pub fn run(ws: &Workspace) -> Result<ExitCode> {
@@ -308,7 +308,7 @@ fn port() -> Finding {
 fn terminal() -> Finding {
     Finding {
         name: "terminal",
-        found: if term::is_utf8() {
+        found: if checks::speaks_utf8() {
             Ok("shows UTF-8".to_owned())
         } else {
             Err("does not say that it shows UTF-8".to_owned())

@@ -18,7 +18,6 @@ use crate::{
     exercise::Number,
     input,
     serve::{self, Pages, Site},
-    term,
     watch::{Bell, Change, Files},
     workspace::Workspace,
 };
@@ -210,7 +209,7 @@ impl Desk {
                     {
                         let show = checks::Show {
                             all: false,
-                            ascii: !term::is_utf8(),
+                            ascii: !checks::speaks_utf8(),
                         };
                         print!("{}", checks::report(&verdict, show));
                         println!("\nexactly these sources were checked before");

@@ -54,21 +54,3 @@ fn color(terminal: bool) -> &'static str {
         "never"
     }
 }
-
-/// Whether the terminal can be expected to show more than ASCII: the same rule as in a check.
-pub fn is_utf8() -> bool {
-    if cfg!(windows) {
-        // The old console shows the code page of the machine; newer terminals show everything.
-        return env::var_os("WT_SESSION").is_some() || env::var_os("TERM_PROGRAM").is_some();
-    }
-    // The first of these that is set decides, as in the C library; without any there is a log and no terminal.
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .iter()
-        .filter_map(env::var_os)
-        .find(|v| !v.is_empty());
-    locale.is_none_or(|locale| {
-        let locale = locale.to_string_lossy().to_ascii_lowercase();
-        let named = locale.contains("utf-8") || locale.contains("utf8");
-        named || (locale != "c" && locale != "posix" && !locale.contains('.'))
-    })
-}
