@@ -50,6 +50,7 @@ impl Subject {
 #[derive(Debug)]
 pub struct Stage {
     recorder: Recorder,
+    here: bool,
 }
 
 impl Stage {
@@ -62,7 +63,10 @@ impl Stage {
         // No exercise promises the text of a reason, or an order of keys.
         recorder.hide_close_reasons();
         recorder.normalize_json();
-        let stage = Stage { recorder };
+        let stage = Stage {
+            recorder,
+            here: subject.is_here(),
+        };
         if let Subject::Here(start) = subject {
             start(&stage);
         }
@@ -72,6 +76,12 @@ impl Stage {
     /// From here on keeps what the server writes to its log with `tracing`, the fields of spans included.
     pub fn capture_log(&self) -> Log {
         Log::capture()
+    }
+
+    /// Whether the server runs in this process and in memory, where a connection that nobody reads takes [`CAPACITY`](transcript::CAPACITY)
+    /// bytes; over TCP the buffers of two kernels take megabytes.
+    pub fn is_here(&self) -> bool {
+        self.here
     }
 
     /// The recorder, to finish with.

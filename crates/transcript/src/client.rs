@@ -53,6 +53,9 @@ struct State {
     /// The texts and bytes received since `gather`, in place of lines.
     gathered: Option<Vec<Payload>>,
     gathered_hash: Sha1,
+    /// It leaves no lines but those that the script asks for.
+    hidden: bool,
+    last_status: Option<u16>,
     last_text: Option<String>,
     last_body: Option<String>,
     last_close: Option<(Option<u16>, String)>,
@@ -369,7 +372,8 @@ impl Client {
 
     async fn listens(&self, reads: bool, text: &str) {
         self.shared.begin();
-        self.remark(text);
+        let text = text.into();
+        self.note(Cause::Script, Event::Remark(Remark { text }), vec![]);
         self.lock().deaf = !reads;
         self.tell_all(|| Command::Read(reads));
         self.shared.settle().await;
@@ -378,7 +382,8 @@ impl Client {
     /// Answers no pings from now on, but reads.
     pub async fn ignore_pings(&self) {
         self.shared.begin();
-        self.remark("ignores pings");
+        let text = "ignores pings".into();
+        self.note(Cause::Script, Event::Remark(Remark { text }), vec![]);
         self.lock().ignores_pings = true;
         self.tell_all(|| Command::AnswerPings(false));
         self.shared.settle().await;
@@ -436,34 +441,72 @@ impl Client {
                 std::mem::take(&mut state.gathered_hash),
             )
         };
-        let text = match &gathered[..] {
-            [] => "received no message".into(),
-            [only] => format!("received 1 message: {only}"),
-            [first, .., last] => {
-                let hash: String = hash.finalize()[..4]
-                    .iter()
-                    .map(|b| format!("{b:02x}"))
-                    .collect();
-                format!(
-                    "received {} messages, from {first} to {last} #{hash}",
-                    gathered.len()
-                )
-            }
-        };
-        self.note(Cause::Wire, Event::Remark(Remark { text }), vec![]);
+        let text = summary("received", &gathered, hash);
+        let remark = Event::Remark(Remark { text });
+        self.shared.note(self.index, Cause::Wire, remark, vec![]);
+    }
+
+    /// Hands out what it received since [`gather`](Self::gather) and ends that, for a script that says in words of its own what matters of it.
+    pub fn take_gathered(&self) -> Vec<Payload> {
+        let mut state = self.lock();
+        state.gathered_hash = Sha1::new();
+        state.gathered.take().unwrap_or_default()
+    }
+
+    /// Sends many texts, one behind the other without waiting, and says so in one line, as [`sum_up`](Self::sum_up) does.
+    pub async fn burst<T: AsRef<str>>(&self, texts: impl IntoIterator<Item = T>) {
+        self.shared.begin();
+        let (mut payloads, mut hash, mut bytes) = (vec![], Sha1::new(), vec![]);
+        for text in texts {
+            let text = text.as_ref();
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+            payloads.push(Payload::text(text));
+            bytes.extend(Frame::text(text).masked(self.next_key()).encode());
+        }
+        let event = Event::Remark(Remark {
+            text: summary("sends", &payloads, hash),
+        });
+        self.write(event, bytes, vec![], false);
+        self.shared.settle().await;
+    }
+
+    /// From here on leaves no line in the transcript, whatever it does and sees: one of a crowd, or one of whom it is open what becomes of it.
+    /// What the script says of it, by [`remark`](Self::remark) and [`sum_up`](Self::sum_up), still is one.
+    pub fn hide(&self) {
+        self.lock().hidden = true;
+    }
+
+    /// From here on leaves lines again.
+    pub fn show_itself(&self) {
+        self.lock().hidden = false;
     }
 
     /// Says something about this client in the transcript.
     pub fn remark(&self, text: &str) {
-        let remark = Remark {
+        let remark = Event::Remark(Remark {
             text: one_line(text),
-        };
-        self.note(Cause::Script, Event::Remark(remark), vec![]);
+        });
+        self.shared.note(self.index, Cause::Script, remark, vec![]);
     }
 
     /// The text that it received last.
     pub fn last_text(&self) -> Option<String> {
         self.lock().last_text.clone()
+    }
+
+    /// The status of the response that it received last, 101 included.
+    pub fn last_status(&self) -> Option<u16> {
+        self.lock().last_status
+    }
+
+    /// Whether it has a WebSocket whose TCP connection is still there, as far as it has read.
+    pub fn is_connected(&self) -> bool {
+        let state = self.lock();
+        let socket = state
+            .socket
+            .and_then(|socket| state.connections.get(socket));
+        socket.is_some_and(|socket| !socket.is_closed())
     }
 
     /// The body of the response that it received last.
@@ -482,6 +525,10 @@ impl Client {
     }
 
     fn note(&self, cause: Cause, event: Event, frames: Vec<Frame>) {
+        if self.lock().hidden {
+            self.shared.touch();
+            return;
+        }
         self.shared.note(self.index, cause, event, frames);
     }
 
@@ -560,42 +607,56 @@ impl Client {
     }
 
     async fn send_frame(&self, message: Message, frame: Frame) {
-        let key = {
-            let mut state = self.lock();
-            state.frames += 1;
-            masking_key(self.index, state.frames)
-        };
         let closes = frame.opcode == opcode::CLOSE;
-        let frame = frame.masked(key);
+        let frame = frame.masked(self.next_key());
         self.send(message, frame.encode(), vec![frame], closes)
             .await;
+    }
+
+    fn next_key(&self) -> [u8; 4] {
+        let mut state = self.lock();
+        state.frames += 1;
+        masking_key(self.index, state.frames)
     }
 
     async fn send(&self, message: Message, bytes: Vec<u8>, frames: Vec<Frame>, closes: bool) {
         self.shared.begin();
         let event = Event::Sent(Sent::Message(message));
-        let open = {
-            let state = self.lock();
-            let socket = state
-                .socket
-                .and_then(|socket| state.connections.get(socket));
-            socket.is_some_and(|socket| !socket.is_closed())
-        };
-        if open {
-            self.note(Cause::Script, event, frames);
-            let state = self.lock();
-            if let Some(socket) = state
-                .socket
-                .and_then(|socket| state.connections.get(socket))
-            {
-                let _ = socket.send(Command::Write { bytes, closes });
-            }
-        } else {
-            let what = event.to_string();
-            let what = what.trim_start_matches("→ ");
-            self.remark(&format!("cannot send {what}: there is no connection"));
-        }
+        self.write(event, bytes, frames, closes);
         self.shared.settle().await;
+    }
+
+    /// Writes to its WebSocket, if it has one, and notes it.
+    fn write(&self, event: Event, bytes: Vec<u8>, frames: Vec<Frame>, closes: bool) {
+        if !self.is_connected() {
+            let what = event.to_string();
+            let what = what.trim_start_matches("→ ").trim_start_matches("· sends ");
+            let text = one_line(&format!("cannot send {what}: there is no connection"));
+            self.note(Cause::Script, Event::Remark(Remark { text }), vec![]);
+            return;
+        }
+        self.note(Cause::Script, event, frames);
+        let state = self.lock();
+        let socket = state
+            .socket
+            .and_then(|socket| state.connections.get(socket));
+        if let Some(socket) = socket {
+            let _ = socket.send(Command::Write { bytes, closes });
+        }
+    }
+}
+
+/// Many messages in one line.
+fn summary(verb: &str, payloads: &[Payload], hash: Sha1) -> String {
+    match payloads {
+        [] => format!("{verb} no message"),
+        [only] => format!("{verb} 1 message: {only}"),
+        [first, .., last] => {
+            let hash = hash.finalize();
+            let hash: String = hash[..4].iter().map(|b| format!("{b:02x}")).collect();
+            let count = payloads.len();
+            format!("{verb} {count} messages, from {first} to {last} #{hash}")
+        }
     }
 }
 
@@ -830,13 +891,20 @@ impl Connection {
                         Payload::some(&body)
                     },
                 };
-                self.client.lock().last_body = Some(String::from_utf8_lossy(&body).into_owned());
+                let mut state = self.client.lock();
+                state.last_status = Some(status);
+                state.last_body = Some(String::from_utf8_lossy(&body).into_owned());
+                drop(state);
                 self.note(Event::Received(Received::Response(response)), vec![]);
                 goes_on
             }
             Seen::Message { frames } => {
                 let close = frames[0].opcode == opcode::CLOSE;
-                let payload = if close && self.hangs_up { Some(join(&frames)) } else { None };
+                let payload = if close && self.hangs_up {
+                    Some(join(&frames))
+                } else {
+                    None
+                };
                 self.message(frames);
                 payload.map(|payload| self.hang_up(payload)).is_none()
             }
@@ -850,7 +918,10 @@ impl Connection {
             let frame = code.map_or(Frame::new(opcode::CLOSE, []), |code| Frame::close(code, ""));
             let frame = frame.masked(masking_key(self.client.index, 0));
             self.out.extend(frame.encode());
-            let message = Message::Close { code, reason: String::new() };
+            let message = Message::Close {
+                code,
+                reason: String::new(),
+            };
             self.note(Event::Sent(Sent::Message(message)), vec![frame]);
         }
         let ended = Ended {

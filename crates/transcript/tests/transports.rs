@@ -159,7 +159,6 @@ fn over_tls() {
     );
 }
 
-/// Serves the echo, over TLS or without.
 #[test]
 fn who_hangs_up_at_close_does_not_see_what_the_server_does_after_its_own() {
     let played = |waits: bool| {
@@ -199,6 +198,51 @@ alice ⊘ tcp closed by alice
     assert_eq!(played(false), expected);
 }
 
+#[test]
+fn a_crowd_stays_out_of_the_transcript_and_a_burst_is_one_line() {
+    let transcript = virtual_time(async {
+        let (recorder, mut listener) = Recorder::in_memory();
+        tokio::spawn(async move {
+            while let Some(stream) = listener.accept().await {
+                tokio::spawn(echo(stream));
+            }
+        });
+        let [alice, bob] = ["alice", "bob"].map(|name| recorder.client(name));
+        bob.hide();
+        bob.connect("/ws").await;
+        assert_eq!((bob.last_status(), bob.is_connected()), (Some(101), true));
+        bob.gather();
+        bob.burst(["one", "two"]).await;
+        let gathered: Vec<_> = bob
+            .take_gathered()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(gathered, [r#""one""#, r#""two""#]);
+        bob.remark("is here, unseen");
+        bob.close(1000, "").await;
+        assert!(!bob.is_connected());
+        alice.burst(["too early"]).await;
+        alice.connect("/ws").await;
+        alice.gather();
+        alice.burst((1..=500).map(|n| n.to_string())).await;
+        alice.sum_up();
+        recorder.finish().await.transcript
+    });
+    assert_eq!(
+        transcript.to_string(),
+        "\
+bob   · is here, unseen
+alice · cannot send 1 message: \"too early\": there is no connection
+alice → GET /ws upgrade
+alice ← 101 switching protocols
+alice · sends 500 messages, from \"1\" to \"500\" #747c0764
+alice · received 500 messages, from \"1\" to \"500\" #747c0764
+"
+    );
+}
+
+/// Serves the echo, over TLS or without.
 async fn serve(tls: Option<TlsAcceptor>) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
