@@ -12,6 +12,8 @@
 pub mod ch01;
 
 pub mod accept;
+#[cfg(feature = "brokers")]
+pub mod broker;
 pub mod hints;
 pub mod verdict;
 
