@@ -10,6 +10,7 @@
 //! - `run`: the `main` of `exercises/NN-topic/tests/check.rs`
 
 pub mod ch01;
+pub mod ch02;
 
 pub mod accept;
 #[cfg(feature = "brokers")]
@@ -36,7 +37,7 @@ pub use stage::{Door, Stage, Start, Subject};
 pub use suite::{LOCK, fingerprint, workspace};
 
 /// All chapters that have a suite.
-pub static CHAPTERS: &[&Chapter] = &[&ch01::CHAPTER];
+pub static CHAPTERS: &[&Chapter] = &[&ch01::CHAPTER, &ch02::CHAPTER];
 
 /// The check of chapter 01: `checks::ch01_lifecycle!(exercise_01::app);`
 #[macro_export]
@@ -48,6 +49,20 @@ macro_rules! ch01_lifecycle {
                 tmp: env!("CARGO_TARGET_TMPDIR"),
             };
             $crate::main(&$crate::ch01::CHAPTER, $crate::Subject::app($app), package)
+        }
+    };
+}
+
+/// The check of chapter 02: `checks::ch02_messages!(exercise_02::app);`
+#[macro_export]
+macro_rules! ch02_messages {
+    ($app:path) => {
+        fn main() -> std::process::ExitCode {
+            let package = $crate::Package {
+                name: env!("CARGO_PKG_NAME"),
+                tmp: env!("CARGO_TARGET_TMPDIR"),
+            };
+            $crate::main(&$crate::ch02::CHAPTER, $crate::Subject::app($app), package)
         }
     };
 }
