@@ -1,0 +1,39 @@
+//! Connections by the hundred.
+
+use anyhow::{Context, Result};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    WebSocketStream, client_async_with_config, tungstenite::protocol::WebSocketConfig,
+};
+
+use crate::server::Served;
+
+/// A connection of ours.
+pub type Socket = WebSocketStream<TcpStream>;
+
+/// How many handshakes are under way at once: fewer than a listen backlog holds.
+const AT_ONCE: usize = 64;
+
+/// Opens a connection. Its buffers are small: there will be many of them.
+pub async fn connect(server: &Served, number: usize) -> Result<Socket> {
+    let tcp = TcpStream::connect(&server.address)
+        .await
+        .context("could not connect; `ulimit -n`?")?;
+    tcp.set_nodelay(true)?;
+    let config = WebSocketConfig::default().read_buffer_size(4096);
+    let url = server.url(number);
+    let (socket, _) = client_async_with_config(&url, tcp, Some(config))
+        .await
+        .with_context(|| format!("{url} refused the handshake"))?;
+    Ok(socket)
+}
+
+/// Opens many.
+pub async fn connect_many(server: &Served, count: usize) -> Result<Vec<Socket>> {
+    stream::iter(0..count)
+        .map(|number| connect(server, number))
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await
+}
