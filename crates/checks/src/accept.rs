@@ -345,7 +345,7 @@ fn case<'a>(subject: &'a Subject, package: &'a str, source: &'a Path) -> Case<'a
         package,
         source,
         filter: "",
-        // A mistake may hang, and nobody learns from the rest of the ten seconds.
-        patience: Duration::from_secs(1),
+        // A mistake may hang, and nobody learns from the rest of the ten seconds; what does not hang needs some of them where others work, too.
+        patience: Duration::from_secs(4),
     }
 }

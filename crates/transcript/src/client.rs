@@ -484,6 +484,8 @@ impl Client {
 
     /// Says something about this client in the transcript.
     pub fn remark(&self, text: &str) {
+        // An action of its own: it stands behind all that came before it.
+        self.shared.begin();
         let remark = Event::Remark(Remark {
             text: one_line(text),
         });
