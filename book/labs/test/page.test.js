@@ -7,7 +7,7 @@ const { join } = require("node:path");
 const { test } = require("node:test");
 const vm = require("node:vm");
 const { gzipSync } = require("node:zlib");
-const { SCRIPTS, FOLDER } = require("./scripts.js");
+const { SCRIPTS, PRACTICE, FOLDER } = require("./scripts.js");
 
 const read = (name) => readFileSync(join(FOLDER, name), "utf8");
 const scripts = [...SCRIPTS.map((name) => `${name}.js`), "labs.js"];
@@ -41,8 +41,22 @@ test("nothing is fetched from anywhere", () => {
   }
 });
 
-test("a page stays light: 40 KiB compressed for everything that it loads from here", () => {
-  const loaded = readdirSync(FOLDER).filter((name) => /\.(js|css)$/.test(name));
-  const weight = loaded.reduce((sum, name) => sum + gzipSync(read(name)).length, 0);
-  assert.ok(weight <= 40 * 1024, `${(weight / 1024).toFixed(1)} KiB`);
+test("a page of practice loads its own scripts, in the order in which they need each other", () => {
+  for (const [page, names] of Object.entries(PRACTICE)) {
+    const text = readFileSync(join(FOLDER, "..", page), "utf8");
+    assert.deepEqual([...text.matchAll(/<script src="labs\/([^"]+)\.js">/g)].map(([, name]) => name), names, page);
+  }
+});
+
+const weight = (names) => names.reduce((sum, name) => sum + gzipSync(read(name)).length, 0);
+const light = (names, most) => assert.ok(weight(names) <= most * 1024, `${(weight(names) / 1024).toFixed(1)} KiB`);
+const ownScripts = (page) => PRACTICE[page].map((name) => `${name}.js`);
+
+test("a page stays light: 40 KiB compressed for everything that every page loads from here", () => {
+  const ofSomePages = new Set(["interview.css", ...Object.keys(PRACTICE).flatMap(ownScripts)]);
+  light(readdirSync(FOLDER).filter((name) => /\.(js|css)$/.test(name) && !ofSomePages.has(name)), 40);
+});
+
+test("a page of practice adds at most 14 KiB", () => {
+  for (const page of Object.keys(PRACTICE)) light([...ownScripts(page), "interview.css"], 14);
 });

@@ -4,8 +4,13 @@
 const { join } = require("node:path");
 
 const SCRIPTS = ["transcript", "diff", "words", "frame", "ladder"];
+/** What only the pages of cards and of the mock interview load, by page and in order. */
+const PRACTICE = {
+  "cards.md": ["questions", "boxes", "practice", "cards"],
+  "mock-interview.md": ["questions", "boxes", "interview", "practice", "mock"],
+};
 const FOLDER = join(__dirname, "..");
 
-for (const name of SCRIPTS) require(join(FOLDER, `${name}.js`));
+for (const name of new Set([...SCRIPTS, ...Object.values(PRACTICE).flat()])) require(join(FOLDER, `${name}.js`));
 
-module.exports = { ...globalThis.wsLabs, SCRIPTS, FOLDER };
+module.exports = { ...globalThis.wsLabs, SCRIPTS, PRACTICE, FOLDER };
