@@ -64,7 +64,9 @@
     // An exercise is worth doing again when its chapter's point itself was missed, not only the proof.
     const weak = missed.filter(({ without }) => without.length > 1 || without[0] !== "the proof");
     const redo = [...new Set(weak.map(({ question }) => question.chapter))].filter((chapter) => /^0[1-9]$/.test(chapter)).sort();
-    return { points, most, missed, reread: [...reread].map(([href, text]) => ({ href, text })), redo, verdict: verdict(points, most) };
+    // The chapter's page is where its own questions lead.
+    const page = (chapter) => answers.flatMap(({ question }) => question.links).find(({ href }) => href.startsWith(`${chapter}-`))?.href.split("#")[0];
+    return { points, most, missed, reread: [...reread].map(([href, text]) => ({ href, text })), redo: redo.map((chapter) => ({ chapter, page: page(chapter) })), verdict: verdict(points, most) };
   }
 
   function verdict(points, most) {

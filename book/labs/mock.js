@@ -124,7 +124,7 @@
       head(),
       h("p", { class: "wsp-from" }, current().title),
       practice.heading(""),
-      h("p", { class: "wsp-hint" }, "Is that so? What is wrong with it, and how do you know? Aloud again."),
+      h("p", { class: "wsp-hint" }, "What is wrong with that, and how do you know? Aloud again."),
       h("p", { class: "wsp-row" }, h("button", { class: "wsp-main", onclick: compare }, "Compare ", kbd("Space")), quit()),
     );
     place.stage.querySelector(".wsp-ask").append("Follow-up: ", h("q", {}, bank.followUp(current().trap)));
@@ -168,6 +168,8 @@
     const { points, most, missed, reread, redo, verdict } = interview.report(answers);
     const link = ({ href, text }) => h("li", {}, h("a", { href }, text));
     const missedRow = ({ question, without }) => h("li", {}, h("a", { href: `question-bank.html#${question.id}` }, question.title), ` — without ${without.join(", ")}`);
+    const exercise = ({ chapter, page }) =>
+      h("li", {}, page ? h("a", { href: `${page}#exercise` }, `Exercise ${chapter}`) : `Exercise ${chapter}`, ": ", h("code", {}, `cargo workbook reset ${chapter}`));
     const practise = h("button", { onclick: () => demote(missed, practise) }, "Put these into today's cards");
     place.show(
       h("h2", { class: "wsp-ask", tabindex: "-1", "data-focus": true }, `${points} of ${most} points`),
@@ -178,7 +180,7 @@
       reread.length > 0 ? h("h3", {}, "Reread") : undefined,
       reread.length > 0 ? h("ul", {}, ...reread.map(link)) : undefined,
       redo.length > 0 ? h("h3", {}, "Do again, from nothing") : undefined,
-      redo.length > 0 ? h("ul", {}, ...redo.map((chapter) => h("li", {}, "Exercise ", chapter, ": ", h("code", {}, `cargo workbook reset ${chapter}`)))) : undefined,
+      redo.length > 0 ? h("ul", {}, ...redo.map(exercise)) : undefined,
       h("p", { class: "wsp-row" }, h("button", { class: "wsp-main", onclick: () => overview() }, "Another one ", kbd("Enter"))),
     );
   }

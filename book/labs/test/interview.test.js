@@ -8,7 +8,7 @@ const { interview } = require("./scripts.js");
 const { LEVELS, TAKES, LENGTHS, RUBRIC, choose, report, clock, remembered } = interview;
 const CHAPTERS = ["01", "02", "general", "10"];
 const pool = Object.keys(TAKES).flatMap((grade) =>
-  CHAPTERS.flatMap((chapter) => [1, 2, 3].map((n) => ({ id: `${grade}-${chapter}-${n}`, grade, chapter, links: [{ href: `${chapter}.html`, text: chapter }] }))),
+  CHAPTERS.flatMap((chapter) => [1, 2, 3].map((n) => ({ id: `${grade}-${chapter}-${n}`, grade, chapter, links: [{ href: `${chapter}-topic.html#part`, text: chapter }] }))),
 );
 const plan = (more) => ({ level: "middle", minutes: 20, random: () => 0.5, history: [], ...more });
 const time = (asked) => asked.reduce((sum, { grade }) => sum + TAKES[grade], 0);
@@ -58,8 +58,8 @@ test("the result says what was missing, what to reread, and what to do again", (
     ["working-02-1", "the point", "the trap"],
     ["working-general-1", "the proof"],
   ]);
-  assert.deepEqual(result.reread.map(({ href }) => href), ["02.html", "general.html"]);
-  assert.deepEqual(result.redo, ["02"], "an exercise belongs to a chapter, and is not for a missing proof");
+  assert.deepEqual(result.reread.map(({ href }) => href), ["02-topic.html#part", "general-topic.html#part"]);
+  assert.deepEqual(result.redo, [{ chapter: "02", page: "02-topic.html" }], "an exercise belongs to a chapter, and is not for a missing proof");
   assert.match(result.verdict, /solid/);
 });
 
