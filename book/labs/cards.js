@@ -69,9 +69,9 @@
       cards.length > 0 ? h("p", {}, start) : h("p", {}, "There is no such question; choose another chapter or grade."),
       counts(cards),
       keeping(),
-      h("p", { role: "status", class: "wsp-said" }, said),
       kept.kept() ? undefined : h("p", { class: "wsp-warn" }, "This browser keeps nothing for this page: export before you leave."),
     );
+    place.say(said);
   }
 
   function nextDay(cards) {

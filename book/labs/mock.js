@@ -31,8 +31,8 @@
       ),
       h("p", {}, h("button", { class: "wsp-main", "data-focus": true, onclick: begin }, "Begin ", kbd("Enter"))),
       past(),
-      h("p", { role: "status", class: "wsp-said" }, said),
     );
+    place.say(said);
   }
 
   function choice(label, key, options) {
@@ -82,13 +82,13 @@
 
   function tick() {
     const left = Math.round((now.ends - Date.now()) / 1000);
-    const [clock, said] = place.stage.querySelectorAll(".wsp-clock, .wsp-said");
+    const clock = place.stage.querySelector(".wsp-clock");
     clock.textContent = interview.clock(left);
     clock.classList.toggle("wsp-over", left < 0);
     // Said once: a clock that speaks every second says nothing.
     if (left <= 60 && !now.warned) {
       now.warned = true;
-      said.textContent = "One minute left: this is the last question.";
+      place.say("One minute left: this is the last question.");
     }
   }
 
@@ -99,7 +99,6 @@
       { class: "wsp-progress" },
       `Question ${now.at + 1} of ${now.asked.length} · `,
       h("span", { class: "wsp-clock", role: "timer", "aria-label": "time left" }, interview.clock(left)),
-      h("span", { role: "status", class: "wsp-said" }),
     );
   }
 

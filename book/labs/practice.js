@@ -19,22 +19,26 @@
     return element;
   }
 
-  /** Shows one view after the other in the place of that kind, and brings the focus along. */
+  /** Shows one view after the other in the place of that kind, brings the focus along, and says a sentence besides. */
   function mount(kind) {
     const places = document.querySelectorAll(".practice");
     // The page for printing holds the whole book, and nobody practises on it.
     if (places.length !== 1 || places[0].dataset.practice !== kind) return undefined;
     const questions = globalThis.wsLabs.questions.read(places[0]);
-    const stage = h("div", { class: "wsp" });
-    places[0].replaceChildren(stage);
+    const stage = h("div");
+    // One place for what is said in passing: a screen reader only listens to an element that was there before its text.
+    const status = h("p", { role: "status", class: "wsp-said" });
+    places[0].replaceChildren(h("div", { class: "wsp" }, stage, status));
     // The focus follows whoever practises, but nobody who only opens the page.
     let begun = false;
+    const say = (text) => (status.textContent = text);
     const show = (...children) => {
+      say("");
       stage.replaceChildren(...children.filter((child) => child !== undefined));
       if (begun) stage.querySelector("[data-focus]")?.focus();
       begun = true;
     };
-    return { stage, show, questions };
+    return { stage, show, say, questions };
   }
 
   /** Text under a name in this browser; `kept()` is false where a browser keeps nothing. */
