@@ -237,6 +237,19 @@ inBrowser("the bank is filtered by grade without a script of ours, and printed w
   );
 });
 
+inBrowser("a link to something folded opens it", "question-bank.html", {}, async (page) => {
+  const open = () => page.run(() => [...document.querySelectorAll("details[open]")].map((details) => details.id));
+  assert.deepEqual(await open(), []);
+  await page.run(() => (location.hash = "q-resume"));
+  await until(page, () => document.querySelector("#q-resume").open);
+  assert.deepEqual(await open(), ["q-resume"]);
+  await page.run(() => (location.hash = "%"));
+  await page.go(pathToFileURL(join(book, "01-lifecycle.html")).href);
+  assert.deepEqual(await open(), []);
+  await page.go(`${pathToFileURL(join(book, "01-lifecycle.html")).href}?#close-is-answered`);
+  assert.deepEqual(await open(), ["close-is-answered"]);
+});
+
 inBrowser("the cheat sheet is two sides of A4", "cheat-sheet.html", {}, async (page) => {
   const { data } = await page.send("Page.printToPDF", { preferCSSPageSize: true });
   const pages = Buffer.from(data, "base64").toString("latin1").match(/\/Type\s*\/Page\b/g);
