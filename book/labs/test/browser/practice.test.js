@@ -205,6 +205,20 @@ inBrowser("a mock interview, from the level to what to reread", "mock-interview.
   assert.match(await text(page, ".wsp-past"), new RegExp(`Junior.*10 min.*${3 * many - 2} of ${3 * many}`));
 });
 
+inBrowser("the clock warns once, and lets the question under way be finished", "mock-interview.html", {}, async (page) => {
+  const pass = (minutes) => page.run((minutes) => ((now) => (Date.now = () => now() + minutes * 60_000))(Date.now), minutes);
+  await page.press("Enter");
+  assert.match(await text(page, ".wsp-clock"), /^(20:00|19:59)$/);
+  await pass(19.5);
+  await until(page, () => /^One minute left/.test(document.querySelector(".wsp-said").textContent));
+  await pass(1);
+  await until(page, () => document.querySelector(".wsp-over")?.textContent.startsWith("−0:"));
+  for (const key of [" ", " ", "1"]) await page.press(key);
+  assert.match(await text(page, ".wsp-main"), /^To the result/);
+  await page.press("Enter");
+  assert.equal(await text(page, "h2.wsp-ask"), "1 of 3 points");
+});
+
 inBrowser("leaving an interview by accident is asked about, and afterwards it is not", "mock-interview.html", {}, async (page) => {
   await page.press("Enter");
   await page.reload();
