@@ -16,7 +16,7 @@ use transcript::Server;
 
 use crate::{
     chapter::{Chapter, Conversation},
-    judge::{Case, diagnose, judge},
+    judge::{Case, Place, diagnose, judge},
     play::{PATIENCE, play},
     report::{Show, report},
     stage::Subject,
@@ -344,8 +344,9 @@ fn case<'a>(subject: &'a Subject, package: &'a str, source: &'a Path) -> Case<'a
         subject,
         package,
         source,
-        filter: "",
+        filter: &|_| true,
         // A mistake may hang, and nobody learns from the rest of the ten seconds; what does not hang needs some of them where others work, too.
         patience: Duration::from_secs(4),
+        place: Place::Here,
     }
 }

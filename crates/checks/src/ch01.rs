@@ -26,11 +26,13 @@ pub static CHAPTER: Chapter = Chapter {
         4 quit_starts_the_closing_handshake "`quit` starts the closing handshake",
         4 quit_waits_for_the_peer "`quit` waits for the peer",
         4 quit_gives_up_on_a_silent_peer "`quit` gives up on a peer that stays silent",
+        4 quit_gives_up_on_a_peer_that_talks_on "`quit` gives up on a peer that talks on",
         5 the_count_goes_up_and_down "the count goes up and down",
         5 a_vanished_client_is_not_counted "a client that vanished is not counted",
         5 a_reset_client_is_not_counted "a client that was reset is not counted",
         5 a_client_that_leaves_in_mid_echo_is_not_counted "a client that leaves in mid-echo is not counted",
     ],
+    not_played: &["a panic in the task of a connection: what would your count say after one?"],
     mistakes: MISTAKES,
 };
 
@@ -120,6 +122,16 @@ async fn quit_gives_up_on_a_silent_peer(stage: &Stage) {
     stage.advance(Duration::from_secs(10)).await;
 }
 
+async fn quit_gives_up_on_a_peer_that_talks_on(stage: &Stage) {
+    let alice = stage.client("alice");
+    alice.connect("/ws/echo").await;
+    alice.text("quit").await;
+    // The five seconds are for all of it, and not for each message.
+    stage.advance(Duration::from_secs(3)).await;
+    alice.text("and another thing").await;
+    stage.advance(Duration::from_secs(6)).await;
+}
+
 async fn the_count_goes_up_and_down(stage: &Stage) {
     let [alice, bob, probe] = ["alice", "bob", "probe"].map(|name| stage.client(name));
     probe.get("/connections").await;
@@ -201,6 +213,14 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "echoes_quit",
+        title: "`quit` like any other text",
+        conversation: "quit_starts_the_closing_handshake",
+        why: "You echo `quit`, as you echo every text. In this step it is the one text that means something: it is not echoed, and the server starts the closing handshake instead.",
+        read: "01-lifecycle.html#quit-like-any-other-text",
+        tell: None,
+    },
+    Mistake {
         name: "quit_just_leaves",
         title: "leaving without a Close",
         conversation: "quit_starts_the_closing_handshake",
@@ -238,11 +258,35 @@ const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "quit_echoes_on",
-        title: "talking on after one's own Close",
+        title: "not reading to the end after one's own Close",
         conversation: "quit_waits_for_the_peer",
-        why: "After sending Close you go on in the same loop, and its next message is answered, or its failed send ends the loop early. \
-              After your Close nothing but reading is allowed: drain with a loop of its own.",
-        read: "01-lifecycle.html#talking-on-after-ones-own-close",
+        why: "You stop reading at the first thing that arrives after your Close: because you answer it and the failed send ends your loop, \
+              or because you receive only once. After your Close read and discard, in a loop of its own, until `None`.",
+        read: "01-lifecycle.html#not-reading-to-the-end-after-ones-own-close",
+        tell: None,
+    },
+    Mistake {
+        name: "quit_limits_each_receive",
+        title: "a limit for each message instead of the whole wait",
+        conversation: "quit_gives_up_on_a_peer_that_talks_on",
+        why: "Your limit of five seconds stands around each `recv()`, so a peer that says something every four seconds is never given up on. Put the loop inside the timeout, and not the timeout inside the loop.",
+        read: "01-lifecycle.html#a-limit-for-each-message-instead-of-the-whole-wait",
+        tell: None,
+    },
+    Mistake {
+        name: "drops_the_guard_at_once",
+        title: "a guard that is dropped at once",
+        conversation: "the_count_goes_up_and_down",
+        why: "Nobody is counted: `let _ = guard` drops the guard in the same line, since a lone `_` binds nothing. Give it a name, such as `_here`, and it lives as long as the conversation.",
+        read: "01-lifecycle.html#a-guard-that-is-dropped-at-once",
+        tell: Some("let_="),
+    },
+    Mistake {
+        name: "counts_twice",
+        title: "counting in two places",
+        conversation: "the_count_goes_up_and_down",
+        why: "The count goes up twice for each socket: once in the handler, and once more where the conversation begins. Count in one place, in the constructor of the guard that also counts down.",
+        read: "01-lifecycle.html#counting-in-two-places",
         tell: None,
     },
     Mistake {

@@ -9,6 +9,7 @@ use std::{
 use transcript::Panic;
 
 use crate::{
+    apart,
     chapter::{Chapter, Conversation, Mistake},
     hints,
     play::{Hang, Played, play},
@@ -18,7 +19,6 @@ use crate::{
 };
 
 /// What is to be judged.
-#[derive(Debug)]
 pub struct Case<'a> {
     /// The server.
     pub subject: &'a Subject,
@@ -26,32 +26,42 @@ pub struct Case<'a> {
     pub package: &'a str,
     /// Its source: a file or a folder.
     pub source: &'a Path,
-    /// Only conversations whose name contains this.
-    pub filter: &'a str,
+    /// Only conversations whose name passes.
+    pub filter: &'a dyn Fn(&str) -> bool,
     /// How long each may take in real time.
     pub patience: Duration,
+    /// Where each is played.
+    pub place: Place<'a>,
+}
+
+/// Where conversations are played.
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'a> {
+    /// On a thread of this process, one after the other.
+    Here,
+    /// Each in a process of its own, which is this program once more; files between them go to this folder.
+    Apart(&'a Path),
 }
 
 /// Plays a chapter's conversations with a server, and judges them.
 pub fn judge(chapter: &'static Chapter, case: &Case<'_>) -> Verdict {
     let begin = Instant::now();
     let sources = sources(case.source).unwrap_or_default();
-    let mut outcomes = Vec::new();
-    let chosen = chapter
+    let chosen: Vec<_> = chapter
         .conversations
         .iter()
-        .filter(|c| c.name.contains(case.filter));
-    for conversation in chosen {
-        if outcomes.last().is_some_and(|o: &Outcome| {
-            matches!(o.state, OutcomeState::Hung | OutcomeState::Skipped)
-        }) {
-            // The thread that hangs cannot be ended, and may keep a core busy: no verdict beside it would be fair.
-            outcomes.push(skipped(chapter, conversation));
-            continue;
+        .filter(|c| (case.filter)(c.name))
+        .collect();
+    let mut outcomes = match case.place {
+        Place::Here => play_here(chapter, case, &chosen),
+        Place::Apart(tmp) => {
+            let played = apart::play_all(&chosen, case.patience, tmp);
+            let pairs = chosen.iter().zip(played);
+            pairs
+                .map(|(conversation, played)| outcome(chapter, conversation, played))
+                .collect()
         }
-        let played = play(case.subject, conversation, case.patience);
-        outcomes.push(outcome(chapter, conversation, played));
-    }
+    };
     let millis = begin.elapsed().as_millis() as u64;
     let written = read_rust(case.source);
     for index in 0..outcomes.len() {
@@ -89,6 +99,24 @@ pub fn judge(chapter: &'static Chapter, case: &Case<'_>) -> Verdict {
     }
 }
 
+fn play_here(chapter: &Chapter, case: &Case<'_>, chosen: &[&Conversation]) -> Vec<Outcome> {
+    let mut outcomes: Vec<Outcome> = vec![];
+    for conversation in chosen {
+        let hung = |o: &Outcome| matches!(o.state, OutcomeState::Hung | OutcomeState::Skipped);
+        outcomes.push(if outcomes.last().is_some_and(hung) {
+            // The thread that hangs cannot be ended, and may keep a core busy: no verdict beside it would be fair.
+            skipped(chapter, conversation)
+        } else {
+            outcome(
+                chapter,
+                conversation,
+                play(case.subject, conversation, case.patience),
+            )
+        });
+    }
+    outcomes
+}
+
 fn skipped(chapter: &Chapter, conversation: &Conversation) -> Outcome {
     Outcome {
         name: conversation.name.into(),
@@ -98,8 +126,11 @@ fn skipped(chapter: &Chapter, conversation: &Conversation) -> Outcome {
         expected: expected(chapter, conversation),
         yours: String::new(),
         mistake: None,
+        note: None,
         hint: None,
         problem: None,
+        millis: 0,
+        printed: String::new(),
     }
 }
 
@@ -120,10 +151,12 @@ fn outcome(chapter: &Chapter, conversation: &Conversation, played: Played) -> Ou
             ProblemKind::Todo => OutcomeState::Todo,
             ProblemKind::Panic => OutcomeState::Panicked,
             ProblemKind::Hang => OutcomeState::Hung,
+            ProblemKind::End => OutcomeState::Ended,
         },
         None => OutcomeState::Failed,
     };
     let passed = state == OutcomeState::Passed;
+    let note = note(&expected, &played).filter(|_| !passed);
     // A broken file of hints must not cost the verdict; `cargo workbook hint` says what is wrong with it.
     let hints = fs::read_to_string(chapter.exercise().join("HINTS.md")).unwrap_or_default();
     let hints = hints::parse(&hints).unwrap_or_default();
@@ -138,10 +171,13 @@ fn outcome(chapter: &Chapter, conversation: &Conversation, played: Played) -> Ou
         expected,
         yours: played.transcript,
         mistake: None,
+        note,
         hint: hint
             .filter(|_| !passed)
             .map(|step| step.hints[0].trim().to_owned()),
         problem: problem.filter(|_| !passed),
+        millis: played.millis,
+        printed: played.printed,
     }
 }
 
@@ -153,8 +189,22 @@ fn problem(played: &Played) -> Option<Problem> {
             location: None,
         });
     }
+    if let Some(how) = &played.end {
+        return Some(Problem {
+            kind: ProblemKind::End,
+            message: how.clone(),
+            location: None,
+        });
+    }
     let panic = played.panics.first()?;
-    let todo = panic.message.strip_prefix("not yet implemented: ");
+    // What `todo!` and `unimplemented!` say, with a text of one's own and without.
+    let todo = ["not yet implemented", "not implemented"]
+        .iter()
+        .find_map(|said| {
+            let text = panic.message.strip_prefix(said)?;
+            let text = text.strip_prefix(": ").unwrap_or(text);
+            Some(if text.is_empty() { "todo" } else { text })
+        });
     Some(Problem {
         kind: if todo.is_some() {
             ProblemKind::Todo
@@ -166,6 +216,39 @@ fn problem(played: &Played) -> Option<Problem> {
     })
 }
 
+/// What the first difference says at first sight.
+fn note(expected: &str, played: &Played) -> Option<String> {
+    let yours = &played.transcript;
+    if yours.contains("! more than ") && yours.contains("not read any further") {
+        return Some("Your server never stops sending.".into());
+    }
+    let squeezed = |text: &str| -> Vec<String> {
+        let words = text
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+        words.collect()
+    };
+    let (expected, yours) = (squeezed(expected), squeezed(yours));
+    let at = (0..yours.len()).find(|&at| expected.get(at) != yours.get(at))?;
+    let (line, before) = (&yours[at], yours[..at].iter().rev());
+    let (name, answer) = line.split_once(" ← ")?;
+    let asked = before
+        .clone()
+        .find_map(|line| line.strip_prefix(&format!("{name} → ")))?;
+    let asked = asked.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    if answer.starts_with("404") {
+        return Some(format!(
+            "No route of yours answers {asked}: is it routed, under exactly this path?"
+        ));
+    }
+    if answer.starts_with("405") {
+        return Some(format!(
+            "A route of yours has this path, but not for the method of {asked}."
+        ));
+    }
+    None
+}
+
 fn describe(
     Hang {
         after,
@@ -174,7 +257,7 @@ fn describe(
     }: &Hang,
 ) -> String {
     let why = if *stuck {
-        "The thread is stuck in your code: a std lock that is held across an .await and wanted again, a call that blocks, or a loop that never waits."
+        "The thread is stuck in your code: a std lock that is taken a second time, a call that blocks, or a loop that never waits."
     } else {
         "Your tasks keep each other awake: a loop whose every .await is ready at once, such as one that goes on after `None`."
     };

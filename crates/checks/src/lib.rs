@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! - `ch01`, …: the suite of each chapter, as data ([`Chapter`])
-//! - `stage`, `log`, `play`: a server to be checked, what it logs, and one conversation with it
+//! - `stage`, `log`, `play`, `apart`: a server to be checked, what it logs, one conversation with it, and that in a process of its own
 //! - `judge`, `verdict`, `report`: what became of it, as data, as a file, as text
 //! - `suite`, `hints`: the files of a suite, read
 //! - `accept`: the other side, solutions and variants and known mistakes
@@ -18,6 +18,7 @@ pub mod broker;
 pub mod hints;
 pub mod verdict;
 
+mod apart;
 mod chapter;
 mod judge;
 mod log;
@@ -28,7 +29,7 @@ mod stage;
 mod suite;
 
 pub use chapter::{Chapter, Conversation, Mistake, Script};
-pub use judge::{Case, judge};
+pub use judge::{Case, Place, judge};
 pub use log::Log;
 pub use play::{Hang, PATIENCE, Played, play};
 pub use report::{Show, report};
@@ -39,17 +40,26 @@ pub use suite::{LOCK, fingerprint, workspace};
 /// All chapters that have a suite.
 pub static CHAPTERS: &[&Chapter] = &[&ch01::CHAPTER, &ch02::CHAPTER];
 
-/// The check of chapter 01: `checks::ch01_lifecycle!(exercise_01::app);`
+/// What the checks of all chapters expand to.
+#[doc(hidden)]
 #[macro_export]
-macro_rules! ch01_lifecycle {
-    ($app:path) => {
+macro_rules! check {
+    ($chapter:ident, $subject:expr) => {
         fn main() -> std::process::ExitCode {
             let package = $crate::Package {
                 name: env!("CARGO_PKG_NAME"),
                 tmp: env!("CARGO_TARGET_TMPDIR"),
             };
-            $crate::main(&$crate::ch01::CHAPTER, $crate::Subject::app($app), package)
+            $crate::main(&$crate::$chapter::CHAPTER, $subject, package)
         }
+    };
+}
+
+/// The check of chapter 01: `checks::ch01_lifecycle!(exercise_01::app);`
+#[macro_export]
+macro_rules! ch01_lifecycle {
+    ($app:path) => {
+        $crate::check!(ch01, $crate::Subject::app($app));
     };
 }
 
@@ -57,12 +67,6 @@ macro_rules! ch01_lifecycle {
 #[macro_export]
 macro_rules! ch02_messages {
     ($app:path) => {
-        fn main() -> std::process::ExitCode {
-            let package = $crate::Package {
-                name: env!("CARGO_PKG_NAME"),
-                tmp: env!("CARGO_TARGET_TMPDIR"),
-            };
-            $crate::main(&$crate::ch02::CHAPTER, $crate::Subject::app($app), package)
-        }
+        $crate::check!(ch02, $crate::Subject::app($app));
     };
 }

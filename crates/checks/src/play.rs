@@ -1,7 +1,12 @@
 //! Plays one conversation on a thread of its own, and gives up on it when it hangs.
 
-use std::{sync::mpsc, thread, time::Duration};
+use std::{
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
 
+use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use transcript::{Panic, Progress, Recording, SERVER, real_time, virtual_time};
 
@@ -16,7 +21,7 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 const REAL_PATIENCE: Duration = Duration::from_secs(180);
 
 /// What became of a conversation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Played {
     /// What was said, as text.
     pub transcript: String,
@@ -24,10 +29,16 @@ pub struct Played {
     pub panics: Vec<Panic>,
     /// Set when it did not end: in words, what is known of the reason.
     pub hang: Option<Hang>,
+    /// Set when the process ended before it did: how.
+    pub end: Option<String>,
+    /// How long it took, in milliseconds of real time.
+    pub millis: u64,
+    /// What was printed meanwhile, where that can be known.
+    pub printed: String,
 }
 
 /// A conversation that did not end.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Hang {
     /// The last line of it, after which nothing was heard.
     pub after: String,
@@ -39,6 +50,13 @@ pub struct Hang {
 
 /// Plays a conversation on a new stage, for at most `patience` of real time.
 pub fn play(subject: &Subject, conversation: &Conversation, patience: Duration) -> Played {
+    let begin = Instant::now();
+    let mut played = play_once(subject, conversation, patience);
+    played.millis = begin.elapsed().as_millis() as u64;
+    played
+}
+
+fn play_once(subject: &Subject, conversation: &Conversation, patience: Duration) -> Played {
     let (tell, told) = mpsc::channel();
     let (begin, begun) = mpsc::channel();
     let (subject, script) = (subject.clone(), conversation.script);
@@ -113,11 +131,26 @@ fn hung(progress: &Progress, handle: &Handle, waited: Duration) -> Played {
 }
 
 impl Played {
+    /// A conversation whose process ended first.
+    pub(crate) fn ended(how: String, printed: String) -> Self {
+        Played {
+            transcript: format!("server ! ended the process: {how}\n"),
+            panics: vec![],
+            hang: None,
+            end: Some(how),
+            millis: 0,
+            printed,
+        }
+    }
+
     fn new(recording: Recording, hang: Option<Hang>) -> Self {
         Played {
             transcript: recording.transcript.to_string(),
             panics: recording.panics,
             hang,
+            end: None,
+            millis: 0,
+            printed: String::new(),
         }
     }
 }

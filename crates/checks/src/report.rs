@@ -10,10 +10,16 @@ use crate::verdict::{Outcome, OutcomeState, ProblemKind, State, Verdict};
 
 /// The widest line of prose.
 const WIDTH: usize = 88;
-/// How many files of a modified suite are named.
-const MODIFIED: usize = 3;
 /// How many lines around a difference are shown.
 const CONTEXT: usize = 3;
+/// The same line, this often and more, is shown once.
+const REPEATED: usize = 4;
+/// How many lines of what the code printed are shown.
+const PRINTED: usize = 20;
+/// So many milliseconds of real time are more than a conversation takes on a busy machine.
+const SLOW: u64 = 2500;
+/// How many files of a modified suite are named.
+const MODIFIED: usize = 3;
 
 /// How to show it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,237 +28,340 @@ pub struct Show {
     pub all: bool,
     /// In ASCII.
     pub ascii: bool,
+    /// How many conversations the chapter has; 0 where that is not worth a word.
+    pub of: usize,
+    /// What the chapter asks for and no conversation sees.
+    pub not_played: &'static [&'static str],
 }
 
 /// The verdict as text.
 pub fn report(verdict: &Verdict, show: Show) -> String {
-    let text = match verdict.state {
-        State::Passing => passing(verdict),
-        State::NotStarted => not_started(verdict),
-        State::Failing => failing(verdict, show.all),
-    };
+    let mut text = heading(verdict, show);
+    match verdict.state {
+        State::Passing => passing(verdict, show, &mut text),
+        State::NotStarted => not_started(verdict, &mut text),
+        State::Failing => failing(verdict, show.all, &mut text),
+    }
     if show.ascii { ascii(&text) } else { text }
 }
 
-fn heading(verdict: &Verdict) -> String {
-    let title = format!("{} · {}", verdict.package.replace('-', " "), verdict.topic);
-    let count = format!("{} of {}", verdict.passed, verdict.total);
-    let count = match verdict.state {
-        State::Passing => style(count).green().bold(),
-        _ => style(count).bold(),
+/// Adds a line to a text.
+macro_rules! line {
+    ($text:expr) => {
+        $text.push('\n')
     };
-    format!("\n{}   {count}\n", style(title).bold()) + &modified(verdict)
+    ($text:expr, $($arg:tt)*) => {{
+        let _ = writeln!($text, $($arg)*);
+    }};
 }
 
-fn modified(verdict: &Verdict) -> String {
-    if verdict.modified.is_empty() {
-        return String::new();
+fn heading(verdict: &Verdict, show: Show) -> String {
+    let mut text = String::from("\n");
+    let package = verdict.package.replace('-', " ");
+    let title = style(format!("{package} · {}", verdict.topic)).bold();
+    let count = style(format!("{} of {}", verdict.passed, verdict.total)).bold();
+    let count = match verdict.state {
+        State::Passing => count.green(),
+        State::Failing | State::NotStarted => count,
+    };
+    match show.of.saturating_sub(verdict.total) {
+        0 => line!(text, "{title}   {count}"),
+        left => line!(text, "{title}   {count}   {left} others were not played"),
     }
-    let mut text = format!("{}\n", style("checked against a modified suite:").yellow());
+    modified(verdict, &mut text);
+    text
+}
+
+fn modified(verdict: &Verdict, text: &mut String) {
+    if verdict.modified.is_empty() {
+        return;
+    }
+    let warning = style("checked against a modified suite:").yellow();
+    line!(text, "{warning}");
     for file in verdict.modified.iter().take(MODIFIED) {
-        let _ = writeln!(text, "  {file}");
+        line!(text, "  {file}");
     }
     if let more @ 1.. = verdict.modified.len().saturating_sub(MODIFIED) {
-        let _ = writeln!(text, "  and {more} more");
+        line!(text, "  and {more} more");
     }
-    let folders = verdict
-        .modified
-        .iter()
-        .filter_map(|file| Some(file.rsplit_once('/')?.0));
-    let folders: Vec<_> = folders.collect::<BTreeSet<_>>().into_iter().collect();
-    let _ = writeln!(
+    let folders = verdict.modified.iter();
+    let folders: BTreeSet<_> = folders
+        .filter_map(|file| Some(file.rsplit_once('/')?.0))
+        .collect();
+    let folders: Vec<_> = folders.into_iter().collect();
+    line!(
         text,
         "  restore it: git checkout HEAD -- {}",
         folders.join(" ")
     );
-    text
+    line!(
+        text,
+        "  or, where the change was committed, from a fresh download of the workbook"
+    );
 }
 
-fn passing(verdict: &Verdict) -> String {
-    let mut text = heading(verdict);
-    text.push('\n');
+fn passing(verdict: &Verdict, show: Show, text: &mut String) {
+    line!(text);
     for outcome in &verdict.conversations {
-        let _ = writeln!(text, "  {} {}", style("✓").green(), outcome.title);
-    }
-    let _ = writeln!(text, "\nAll conversations went as they should.");
-    if verdict.package.starts_with("exercise") {
-        let _ = writeln!(
+        line!(
             text,
-            "Compare: cargo workbook solution {}   Say it: the chapter's interview questions",
-            verdict.chapter
+            "  {} {}{}",
+            style("✓").green(),
+            outcome.title,
+            slow(outcome)
         );
     }
-    text
+    if show.of > verdict.total {
+        return;
+    }
+    line!(text, "\nAll conversations went as they should.");
+    if !verdict.package.starts_with("exercise") {
+        return;
+    }
+    for what in show.not_played {
+        line!(text, "{}", wrap(&format!("Not played: {what}"), 0));
+    }
+    let number = &verdict.chapter;
+    line!(
+        text,
+        "\nOne good answer, to compare:  cargo workbook solution {number}"
+    );
+    line!(
+        text,
+        "To say it in an interview:    the questions at the end of chapter {number}"
+    );
 }
 
-fn not_started(verdict: &Verdict) -> String {
-    let mut text = heading(verdict);
-    let problem = verdict
-        .conversations
-        .first()
-        .and_then(|outcome| outcome.problem.as_ref());
-    let (todo, place) = match problem {
+fn not_started(verdict: &Verdict, text: &mut String) {
+    let first = verdict.conversations.first();
+    let (todo, place) = match first.and_then(|outcome| outcome.problem.as_ref()) {
         Some(problem) => (problem.message.as_str(), problem.location.as_deref()),
         None => ("step 1", None),
     };
-    let place = place.unwrap_or("src/lib.rs");
-    let _ = writeln!(
+    let place = style(place.unwrap_or("src/lib.rs")).bold();
+    line!(
         text,
-        "\nNot started. The first thing to write is in {}:",
-        style(place).bold()
+        "\nNot started. The first thing to write is in {place}:"
     );
-    let _ = writeln!(text, "\n  {todo}\n");
-    let _ = writeln!(text, "The task:   {}", readme(verdict));
-    let _ = writeln!(text, "A hint:     cargo workbook hint {}", verdict.chapter);
-    text
+    line!(text, "\n  {todo}\n");
+    line!(
+        text,
+        "The task:   exercises/{}-{}/README.md",
+        verdict.chapter,
+        verdict.topic
+    );
+    line!(text, "A hint:     cargo workbook hint {}", verdict.chapter);
 }
 
-fn failing(verdict: &Verdict, all: bool) -> String {
-    let mut text = heading(verdict);
-    text.push('\n');
+fn failing(verdict: &Verdict, all: bool, text: &mut String) {
+    line!(text);
     for outcome in &verdict.conversations {
-        let _ = match outcome.state {
-            OutcomeState::Passed => writeln!(text, "  {} {}", style("✓").green(), outcome.title),
-            OutcomeState::Todo => writeln!(
-                text,
-                "  · {}   {}",
-                outcome.title,
-                style("not written yet").dim()
-            ),
-            OutcomeState::Hung => {
-                writeln!(text, "  {} {}   it hangs", style("✗").red(), outcome.title)
-            }
-            OutcomeState::Panicked => {
-                writeln!(text, "  {} {}   it panics", style("✗").red(), outcome.title)
-            }
-            OutcomeState::Skipped => writeln!(
-                text,
-                "  · {}   {}",
-                outcome.title,
-                style("not played").dim()
-            ),
-            OutcomeState::Failed => writeln!(text, "  {} {}", style("✗").red(), outcome.title),
+        let (mark, what) = match outcome.state {
+            OutcomeState::Passed => (style("✓").green(), ""),
+            OutcomeState::Failed => (style("✗").red(), ""),
+            OutcomeState::Hung => (style("✗").red(), "   it hangs"),
+            OutcomeState::Panicked => (style("✗").red(), "   it panics"),
+            OutcomeState::Ended => (style("✗").red(), "   it ends the process"),
+            OutcomeState::Todo => (style("·"), "   not written yet"),
+            OutcomeState::Skipped => (style("·"), "   not played"),
         };
+        line!(text, "  {mark} {}{what}{}", outcome.title, slow(outcome));
     }
-    let failed = verdict
-        .conversations
-        .iter()
-        .filter(|o| !matches!(o.state, OutcomeState::Passed | OutcomeState::Skipped));
+    let well = |state| matches!(state, OutcomeState::Passed | OutcomeState::Skipped);
+    let failed = verdict.conversations.iter().filter(|o| !well(o.state));
     let shown = if all { usize::MAX } else { 1 };
+    let mut hinted = BTreeSet::new();
     for outcome in failed.clone().take(shown) {
-        text.push_str(&whole(outcome, verdict));
+        whole(outcome, verdict, &mut hinted, text);
     }
     let more = failed.count().saturating_sub(shown);
     if more > 0 {
-        let _ = writeln!(
-            text,
-            "\n{}",
-            style(format!(
-                "{more} more: cargo workbook check {} --all",
-                verdict.chapter
-            ))
-            .dim()
-        );
+        let all = match verdict.package.as_str() {
+            "server" => "the same with --all".into(),
+            _ => format!("cargo workbook check {} --all", verdict.chapter),
+        };
+        line!(text, "\n{}", style(format!("{more} more: {all}")).dim());
     }
-    text
+}
+
+/// Says so when a conversation took time that is not in it: under virtual time no wait takes any.
+fn slow(outcome: &Outcome) -> String {
+    let hung = matches!(outcome.state, OutcomeState::Hung | OutcomeState::Skipped);
+    let real = outcome.yours.contains("\n+");
+    if hung || real || outcome.millis < SLOW {
+        return String::new();
+    }
+    let seconds = outcome.millis as f64 / 1000.0;
+    format!("   {seconds:.1} s of real time: does something block the thread?")
 }
 
 /// One conversation that did not go as it should, whole.
-fn whole(outcome: &Outcome, verdict: &Verdict) -> String {
-    let mut text = format!(
-        "\n{}\n\n",
-        style(format!("{} — step {}", outcome.title, outcome.step))
-            .bold()
-            .underlined()
-    );
+fn whole(outcome: &Outcome, verdict: &Verdict, hinted: &mut BTreeSet<u8>, text: &mut String) {
+    let title = format!("{} — step {}", outcome.title, outcome.step);
+    line!(text, "\n{}\n", style(title).bold().underlined());
     let problem = outcome.problem.as_ref();
-    if let Some(problem) = problem.filter(|problem| problem.kind == ProblemKind::Todo) {
-        let place = problem.location.as_deref().unwrap_or("src/lib.rs");
-        let _ = writeln!(
-            text,
-            "  Not written yet: {} in {}",
-            problem.message,
-            style(place).bold()
-        );
-        text.push_str(&hint(outcome, verdict));
-        return text;
+    let place = problem.and_then(|problem| problem.location.as_deref());
+    match problem.map(|problem| (problem.kind, problem.message.as_str())) {
+        Some((ProblemKind::Todo, message)) => {
+            let place = place.unwrap_or("src/lib.rs");
+            line!(
+                text,
+                "{}",
+                wrap(&format!("Not written yet: {message} ({place})"), 2)
+            );
+            return hint(outcome, verdict, hinted, text);
+        }
+        Some((ProblemKind::End, message)) => {
+            line!(text, "  Your code ended the whole process: {message}");
+            return printed(outcome, text);
+        }
+        _ => text.push_str(&diff(&outcome.expected, &outcome.yours)),
     }
-    text.push_str(&diff(&outcome.expected, &outcome.yours));
     if let Some(problem) = problem {
         let kind = match problem.kind {
             ProblemKind::Hang => "It hangs.",
             _ => "Your code panicked:",
         };
-        let place = problem
-            .location
-            .as_deref()
-            .map(|place| format!(" ({place})"));
-        let message = format!("{kind} {}{}", problem.message, place.unwrap_or_default());
-        let _ = writeln!(text, "\n{}", wrap(&message, 2));
+        let place = place.map_or(String::new(), |place| format!(" ({place})"));
+        line!(
+            text,
+            "\n{}",
+            wrap(&format!("{kind} {}{place}", problem.message), 2)
+        );
     }
-    match &outcome.mistake {
-        Some(mistake) => {
-            let _ = writeln!(
-                text,
-                "\n  {}",
-                style(format!("A known mistake: {}", mistake.title)).bold()
-            );
-            let _ = writeln!(text, "{}", wrap(&mistake.why, 2));
-            let _ = writeln!(text, "\n  Read: {} in the book", mistake.read);
-        }
-        None => text.push_str(&hint(outcome, verdict)),
+    printed(outcome, text);
+    if let Some(mistake) = &outcome.mistake {
+        let title = format!("A known mistake: {}", mistake.title);
+        line!(text, "\n  {}", style(title).bold());
+        line!(text, "{}", wrap(&mistake.why, 2));
+        line!(
+            text,
+            "\n  Read: http://127.0.0.1:3000/{} while cargo workbook runs",
+            mistake.read
+        );
+    } else if let Some(note) = &outcome.note {
+        line!(text, "\n{}", wrap(note, 2));
+    } else if problem.is_none() && !only_words_differ(outcome) {
+        hint(outcome, verdict, hinted, text);
     }
-    text
 }
 
-fn hint(outcome: &Outcome, verdict: &Verdict) -> String {
-    let Some(hint) = &outcome.hint else {
-        return String::new();
+/// Whether the first difference is in the words of a message that was expected there: then the difference says it all.
+fn only_words_differ(outcome: &Outcome) -> bool {
+    let (expected, yours) = (unpadded(&outcome.expected), unpadded(&outcome.yours));
+    let first = expected
+        .iter()
+        .zip(&yours)
+        .find(|(expected, yours)| expected != yours);
+    let text = |line: &str| line.split(' ').skip(1).take(2).eq(["←", "text"]);
+    first.is_some_and(|(expected, yours)| text(expected) && text(yours))
+}
+
+fn hint(outcome: &Outcome, verdict: &Verdict, hinted: &mut BTreeSet<u8>, text: &mut String) {
+    let Some(hint) = &outcome.hint else { return };
+    if !hinted.insert(outcome.step) {
+        return;
+    }
+    let title = format!("A question for step {}", outcome.step);
+    line!(text, "\n  {}", style(title).bold());
+    line!(text, "{}", wrap(hint, 2));
+    let more = format!("More: cargo workbook hint {} 2", verdict.chapter);
+    line!(text, "\n  {}", style(more).dim());
+}
+
+/// What the learner's code printed in this conversation.
+fn printed(outcome: &Outcome, text: &mut String) {
+    if outcome.printed.trim().is_empty() {
+        return;
+    }
+    line!(text, "\n  It printed:");
+    let lines = outcome.printed.lines();
+    for line in lines.clone().take(PRINTED) {
+        line!(text, "    {line}");
+    }
+    if let more @ 1.. = lines.count().saturating_sub(PRINTED) {
+        line!(text, "    … {more} more lines");
+    }
+}
+
+/// The lines of a transcript without the padding of names, which depends on who else is in it.
+fn unpadded(transcript: &str) -> Vec<String> {
+    let unpad = |line: &str| match line.split_once(' ') {
+        Some((name, rest)) => format!("{name} {}", rest.trim_start_matches(' ')),
+        None => line.to_owned(),
     };
-    let more = format!("More: cargo workbook hint {}", verdict.chapter);
-    format!(
-        "\n  {}\n{}\n\n  {}\n",
-        style(format!("A question for step {}", outcome.step)).bold(),
-        wrap(hint, 2),
-        style(more).dim()
-    )
+    transcript.lines().map(unpad).collect()
 }
 
 /// Lines of both transcripts, what is only in one of them marked by a word.
 fn diff(expected: &str, yours: &str) -> String {
-    let diff = TextDiff::from_lines(expected, yours);
-    let mut text = String::new();
-    let plain = Style::new();
-    let groups = diff.grouped_ops(CONTEXT);
-    for (index, group) in groups.iter().enumerate() {
+    let (expected, yours) = (unpadded(expected), unpadded(yours));
+    let lines = expected.iter().chain(&yours);
+    let width = lines
+        .filter_map(|line| Some(line.split_once(' ')?.0.len()))
+        .max();
+    let width = width.unwrap_or(0);
+    let padded = |line: &str| match line.split_once(' ') {
+        Some((name, rest)) => format!("{name:width$} {rest}"),
+        None => line.to_owned(),
+    };
+    let expected: Vec<_> = expected.iter().map(String::as_str).collect();
+    let yours: Vec<_> = yours.iter().map(String::as_str).collect();
+    let diff = TextDiff::from_slices(&expected, &yours);
+    let mut lines = vec![];
+    for (index, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
         if index > 0 {
-            let _ = writeln!(text, "            …");
+            lines.push((ChangeTag::Equal, "…".to_owned()));
         }
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let (word, style) = match change.tag() {
-                ChangeTag::Equal => ("", plain.clone()),
-                ChangeTag::Delete => ("expected", Style::new().green()),
-                ChangeTag::Insert => ("yours", Style::new().red()),
-            };
-            let line = change.value().trim_end_matches('\n');
-            let _ = writeln!(
-                text,
-                "  {}",
-                style.apply_to(format!("{word:<9} {line}").trim_end())
-            );
+        let changes = group.iter().flat_map(|op| diff.iter_changes(op));
+        lines.extend(changes.map(|change| (change.tag(), padded(change.value()))));
+    }
+    if !lines.iter().any(|(tag, _)| *tag == ChangeTag::Insert) {
+        let last = lines.iter().rposition(|(tag, _)| *tag == ChangeTag::Delete);
+        lines.insert(
+            last.map_or(0, |last| last + 1),
+            (ChangeTag::Insert, "(nothing)".into()),
+        );
+    }
+    let mut text = String::new();
+    let mut lines = lines.into_iter().peekable();
+    while let Some((tag, line)) = lines.next() {
+        let mut same = 0;
+        while lines
+            .next_if(|(other, next)| *other == tag && *next == line)
+            .is_some()
+        {
+            same += 1;
+        }
+        show(&mut text, tag, &line);
+        if same >= REPEATED {
+            show(&mut text, tag, &format!("… {same} more like it"));
+        } else {
+            (0..same).for_each(|_| show(&mut text, tag, &line));
         }
     }
     text
 }
 
-/// Prose in lines of at most [`WIDTH`] characters; what is a list or a listing stays as it is.
+fn show(text: &mut String, tag: ChangeTag, line: &str) {
+    let (word, style) = match tag {
+        ChangeTag::Equal => ("", Style::new()),
+        ChangeTag::Delete => ("expected", Style::new().green()),
+        ChangeTag::Insert => ("yours", Style::new().red()),
+    };
+    let line = format!("{word:<9} {line}");
+    line!(text, "  {}", style.apply_to(line.trim_end()));
+}
+
+/// Prose in lines of at most [`WIDTH`] characters.
 fn wrap(text: &str, indent: usize) -> String {
     let margin = " ".repeat(indent);
     let mut lines = vec![];
     for paragraph in text.split('\n') {
         let mut line = margin.clone();
         for word in paragraph.split_whitespace() {
-            if line.chars().count() + 1 + word.chars().count() > WIDTH && line.trim() != "" {
+            let length = line.chars().count() + 1 + word.chars().count();
+            if length > WIDTH && line.trim() != "" {
                 lines.push(std::mem::replace(&mut line, margin.clone()));
             }
             if line.len() > margin.len() {
@@ -265,6 +374,32 @@ fn wrap(text: &str, indent: usize) -> String {
     lines.join("\n")
 }
 
-fn readme(verdict: &Verdict) -> String {
-    format!("exercises/{}-{}/README.md", verdict.chapter, verdict.topic)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_is_no_difference() {
+        let expected = "alice → ping\nalice ← pong\n";
+        let yours = "alice  → ping\nserver ! panicked: no\n";
+        console::set_colors_enabled(false);
+        assert_eq!(
+            diff(expected, yours),
+            "            alice  → ping\n  expected  alice  ← pong\n  yours     server ! panicked: no\n"
+        );
+    }
+
+    #[test]
+    fn what_is_missing_and_what_repeats_are_said() {
+        console::set_colors_enabled(false);
+        assert_eq!(
+            diff("alice → ping\nalice ← pong\n", "alice → ping\n"),
+            "            alice → ping\n  expected  alice ← pong\n  yours     (nothing)\n"
+        );
+        let flood = "alice ← text \"x\"\n".repeat(100);
+        assert_eq!(
+            diff("", &flood),
+            "  yours     alice ← text \"x\"\n  yours     … 99 more like it\n"
+        );
+    }
 }

@@ -68,10 +68,16 @@ pub struct Outcome {
     pub yours: String,
     /// The known mistake whose transcript this is.
     pub mistake: Option<MistakeFound>,
+    /// What the difference says at first sight, as a sentence.
+    pub note: Option<String>,
     /// The first hint for the step, as Markdown.
     pub hint: Option<String>,
     /// What stopped it, when something did.
     pub problem: Option<Problem>,
+    /// How long it took, in milliseconds of real time.
+    pub millis: u64,
+    /// What the server's code printed meanwhile.
+    pub printed: String,
 }
 
 /// How a conversation ended.
@@ -88,6 +94,8 @@ pub enum OutcomeState {
     Hung,
     /// A task of the server panicked.
     Panicked,
+    /// The server's code ended the whole process.
+    Ended,
     /// It was not played, because an earlier one hung.
     Skipped,
 }
@@ -126,6 +134,8 @@ pub enum ProblemKind {
     Panic,
     /// Nothing happened for too long.
     Hang,
+    /// The process was ended: `exit`, `abort`, a stack that overflowed.
+    End,
 }
 
 impl Verdict {

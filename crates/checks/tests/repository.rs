@@ -475,10 +475,9 @@ fn anchors(page: &Path) -> BTreeSet<String> {
             .trim()
             .strip_prefix("{{#include ")
             .and_then(|rest| rest.strip_suffix("}}"))
+            && include.ends_with(".md")
         {
-            if include.ends_with(".md") {
-                found.extend(anchors(&page.parent().unwrap().join(include)));
-            }
+            found.extend(anchors(&page.parent().unwrap().join(include)));
         }
     }
     found

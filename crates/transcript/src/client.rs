@@ -815,8 +815,7 @@ impl Connection {
             }
         }
         if self.events >= MAX_EVENTS || self.taken >= MAX_BYTES {
-            let text =
-                format!("more than {MAX_EVENTS} events or {MAX_BYTES} bytes: not read any further");
+            let text = format!("more than {MAX_EVENTS} events or 128 MiB: not read any further");
             self.broke(&text);
             return false;
         }
@@ -878,7 +877,8 @@ impl Connection {
                 let shown = |(name, _): &(String, String)| self.view.show.contains(name);
                 let mut headers: Vec<_> = headers.into_iter().filter(shown).collect();
                 headers.sort();
-                let class_only = self.view.class_only && status >= 400;
+                // A refusal is one thing, a server that fails another.
+                let class_only = self.view.class_only && (400..500).contains(&status);
                 let response = Response {
                     status: match class_only {
                         true => Status::Class {
@@ -887,7 +887,7 @@ impl Connection {
                         false => Status::Code(status),
                     },
                     headers,
-                    body: if self.upgrade || class_only {
+                    body: if class_only || (self.upgrade && status < 500) {
                         None
                     } else {
                         Payload::some(&body)

@@ -384,10 +384,10 @@ impl Decoder {
         if let [first, second, ..] = self.bytes[..] {
             judge_header(first, second, !message.is_empty(), self.closed)?;
         }
-        if let Some(header) = Header::decode(&self.bytes).map_err(|why| why.to_string())? {
-            if header.payload.saturating_add(*length as u64) > MAX_MESSAGE as u64 {
-                return Err(format!("a message of more than {MAX_MESSAGE} bytes"));
-            }
+        if let Some(header) = Header::decode(&self.bytes).map_err(|why| why.to_string())?
+            && header.payload.saturating_add(*length as u64) > MAX_MESSAGE as u64
+        {
+            return Err(format!("a message of more than {MAX_MESSAGE} bytes"));
         }
         let Some((frame, used)) = Frame::decode(&self.bytes).map_err(|why| why.to_string())? else {
             return Ok(Step::Wait);

@@ -74,6 +74,10 @@ pub fn ascii(text: &str) -> String {
             '⊘' => to.push('x'),
             '·' => to.push('.'),
             '…' => to.push_str("..."),
+            '✓' => to.push_str("ok"),
+            '✗' => to.push_str("FAIL"),
+            '—' => to.push_str("--"),
+            '§' => to.push_str("section "),
             '‹' => to.push_str("<<"),
             '›' => to.push_str(">>"),
             c if c.is_ascii() => to.push(c),
@@ -352,11 +356,11 @@ fn parse_sent(text: &str) -> Parsed<Sent> {
     }
     let (target, mut rest) = word(rest);
     let mut upgrade = false;
-    if let Some(after) = rest.strip_prefix("upgrade") {
-        if after.is_empty() || (after.starts_with(' ') && !after.starts_with(" \"")) {
-            upgrade = true;
-            rest = after.strip_prefix(' ').unwrap_or(after);
-        }
+    if let Some(after) = rest.strip_prefix("upgrade")
+        && (after.is_empty() || (after.starts_with(' ') && !after.starts_with(" \"")))
+    {
+        upgrade = true;
+        rest = after.strip_prefix(' ').unwrap_or(after);
     }
     let mut headers = Vec::new();
     while !rest.is_empty() && !rest.starts_with("body ") {

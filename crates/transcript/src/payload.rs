@@ -110,12 +110,12 @@ impl Payload {
 
     /// Sorts the keys and removes white space, where it is JSON.
     pub(crate) fn normalize_json(&mut self) {
-        if let Payload::Json { text } = self {
-            if let Ok(mut value) = serde_json::from_str::<serde_json::Value>(text) {
-                // Sorted already, unless somebody enables serde_json's `preserve_order`.
-                value.sort_all_objects();
-                *text = value.to_string();
-            }
+        if let Payload::Json { text } = self
+            && let Ok(mut value) = serde_json::from_str::<serde_json::Value>(text)
+        {
+            // Sorted already, unless somebody enables serde_json's `preserve_order`.
+            value.sort_all_objects();
+            *text = value.to_string();
         }
     }
 

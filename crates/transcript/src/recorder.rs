@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 
 use crate::{
@@ -96,7 +97,7 @@ pub struct Recording {
 }
 
 /// A panic in a task of the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Panic {
     /// What it said.
     pub message: String,
@@ -364,7 +365,8 @@ impl Recorder {
         self.shared.settle().await;
         let recording = self.shared.lock().recording();
         drop(clients);
-        if let Clock::Real { .. } = self.shared.lock().clock {
+        let real = matches!(self.shared.lock().clock, Clock::Real { .. });
+        if real {
             // A server that goes on living gets a moment to notice.
             sleep(Duration::from_millis(20)).await;
         }
@@ -571,9 +573,10 @@ fn catch_panics(shared: &Arc<Shared>) {
 
 impl Shared {
     fn panicked(&self, info: &panic::PanicHookInfo<'_>) {
-        let message = info
-            .payload_as_str()
-            .unwrap_or("with something that is no text");
+        let payload = info.payload();
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let message = text.unwrap_or("with something that is no text");
         let file = info.location().map(|at| at.file()).unwrap_or_default();
         let elsewhere = Path::new(file).is_absolute();
         let panic = Panic {

@@ -1,6 +1,6 @@
 //! Where the server is: in this process, or behind a TCP port.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{fmt, io, net::SocketAddr, time::Duration};
 
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -27,6 +27,17 @@ pub struct Server {
     port: u16,
     #[cfg(feature = "tls")]
     tls: Option<tls::Tls>,
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        #[cfg(feature = "tls")]
+        let secure = self.tls.is_some();
+        #[cfg(not(feature = "tls"))]
+        let secure = false;
+        let scheme = if secure { "wss" } else { "ws" };
+        write!(f, "{scheme}://{}", self.authority())
+    }
 }
 
 /// What is wrong with the address of a server.
@@ -92,6 +103,15 @@ impl Server {
                 None
             },
         })
+    }
+
+    /// Connects once and lets go again: says whether anybody is there.
+    pub async fn reach(&self) -> io::Result<()> {
+        let connect = TcpStream::connect((self.host.as_str(), self.port));
+        match tokio::time::timeout(PATIENCE, connect).await {
+            Ok(connected) => connected.map(drop),
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        }
     }
 
     fn authority(&self) -> String {

@@ -243,7 +243,7 @@ fn a_server_that_never_stops_talking_is_given_up_on() {
     });
     let text = recording.transcript.to_string();
     assert!(
-        text.contains("! more than 10000 events or 134217728 bytes: not read any further"),
+        text.contains("! more than 10000 events or 128 MiB: not read any further"),
         "no end in sight"
     );
 }

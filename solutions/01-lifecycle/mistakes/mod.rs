@@ -10,17 +10,24 @@ use std::{
 
 use axum::{
     Router,
-    extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code},
+    extract::{
+        State,
+        ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code},
+    },
     routing::{any, get},
 };
 
 pub mod continues_on_error;
 pub mod counts_only_clean_closes;
+pub mod counts_twice;
+pub mod drops_the_guard_at_once;
 pub mod echoes_binary_as_text;
+pub mod echoes_quit;
 pub mod leaves_at_close;
 pub mod quit_drops_the_socket;
 pub mod quit_echoes_on;
 pub mod quit_just_leaves;
+pub mod quit_limits_each_receive;
 pub mod quit_waits_for_ever;
 pub mod quit_without_a_code;
 pub mod returns_past_the_cleanup;
@@ -33,37 +40,51 @@ pub fn serve<F>(converse: fn(WebSocket) -> F) -> Router
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let count = Arc::new(AtomicUsize::new(0));
-    let probe = Arc::clone(&count);
+    let upgrade = async move |upgrade: WebSocketUpgrade, State(count): State<Arc<AtomicUsize>>| {
+        upgrade.on_upgrade(async move |socket| {
+            let _here = Here::enter(&count);
+            converse(socket).await;
+        })
+    };
     Router::new()
-        .route(
-            "/ws/echo",
-            any(async move |upgrade: WebSocketUpgrade| {
-                upgrade.on_upgrade(async move |socket| {
-                    let _here = Here::enter(count);
-                    converse(socket).await;
-                })
-            }),
-        )
-        .route(
-            "/connections",
-            get(async move || probe.load(Relaxed).to_string()),
-        )
+        .route("/ws/echo", any(upgrade))
+        .route("/connections", get(connections))
+        .with_state(Arc::new(AtomicUsize::new(0)))
+}
+
+async fn connections(State(count): State<Arc<AtomicUsize>>) -> String {
+    count.load(Relaxed).to_string()
 }
 
 /// One who is here.
 struct Here(Arc<AtomicUsize>);
 
 impl Here {
-    fn enter(count: Arc<AtomicUsize>) -> Self {
+    fn enter(count: &Arc<AtomicUsize>) -> Self {
         count.fetch_add(1, Relaxed);
-        Here(count)
+        Here(Arc::clone(count))
     }
 }
 
 impl Drop for Here {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Relaxed);
+    }
+}
+
+/// Echoes as it should.
+async fn converse(mut socket: WebSocket) {
+    while let Some(Ok(message)) = socket.recv().await {
+        match message {
+            Message::Text(text) if text == "quit" => return say_goodbye(socket).await,
+            Message::Text(text) => {
+                let echo = Message::text(format!("echo: {text}"));
+                if socket.send(echo).await.is_err() {
+                    return;
+                }
+            }
+            _ => {}
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use axum::{
     routing::{any, get},
 };
 
-/// How long a peer may take to answer our Close.
+/// How long a peer may take to answer our Close. Time is tokio's: the check lets it pass without waiting.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 // ANCHOR: router

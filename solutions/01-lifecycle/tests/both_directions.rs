@@ -45,11 +45,15 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
         &subjects![mistakes:
             continues_on_error
             counts_only_clean_closes
+            counts_twice
+            drops_the_guard_at_once
             echoes_binary_as_text
+            echoes_quit
             leaves_at_close
             quit_drops_the_socket
             quit_echoes_on
             quit_just_leaves
+            quit_limits_each_receive
             quit_waits_for_ever
             quit_without_a_code
             returns_past_the_cleanup

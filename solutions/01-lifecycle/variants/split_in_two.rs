@@ -16,7 +16,7 @@ use axum::{
     routing::{any, get},
 };
 use futures_util::{SinkExt, StreamExt, stream::SplitSink};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
 
 #[derive(Clone, Default)]
 struct Registry(Arc<Mutex<(u64, BTreeSet<u64>)>>);
@@ -69,41 +69,32 @@ async fn run(socket: WebSocket) {
     let (sink, mut stream) = socket.split();
     let (outbox, queue) = mpsc::channel(16);
     let writer = tokio::spawn(write(sink, queue));
-    let mut leaving = false;
-    loop {
-        let next = tokio::time::timeout(Duration::from_secs(5), stream.next());
-        let message = if leaving {
-            next.await.unwrap_or(None)
-        } else {
-            next_patiently(&mut stream).await
+    while let Some(Ok(message)) = stream.next().await {
+        let Message::Text(text) = message else {
+            continue;
         };
-        match message {
-            Some(Ok(Message::Text(text))) if !leaving => {
-                leaving = text.as_str() == "quit";
-                let answer = if leaving {
-                    Message::Close(Some(CloseFrame {
-                        code: close_code::NORMAL,
-                        reason: "bye".into(),
-                    }))
-                } else {
-                    Message::text(["echo: ", text.as_str()].concat())
-                };
-                if outbox.send(answer).await.is_err() {
-                    break;
-                }
-            }
-            Some(Ok(_)) => {}
-            Some(Err(_)) | None => break,
+        let leaving = text.as_str() == "quit";
+        let answer = if leaving {
+            Message::Close(Some(CloseFrame {
+                code: close_code::NORMAL,
+                reason: "bye".into(),
+            }))
+        } else {
+            Message::text(["echo: ", text.as_str()].concat())
+        };
+        if outbox.send(answer).await.is_err() {
+            break;
+        }
+        if leaving {
+            let rest = stream
+                .by_ref()
+                .take_while(|next| std::future::ready(next.is_ok()));
+            let _ = timeout(Duration::from_secs(5), rest.for_each(async |_| {})).await;
+            break;
         }
     }
     drop(outbox);
     let _ = writer.await;
-}
-
-async fn next_patiently(
-    stream: &mut futures_util::stream::SplitStream<WebSocket>,
-) -> Option<Result<Message, axum::Error>> {
-    stream.next().await
 }
 
 async fn write(mut sink: SplitSink<WebSocket, Message>, mut queue: mpsc::Receiver<Message>) {
