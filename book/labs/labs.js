@@ -14,4 +14,27 @@
 
   customElements.define("ws-ladder", Ladder);
   upgrade(document);
+
+  // Where mdBook puts the files beside the pages; what book.toml lists lies elsewhere. It tells every page how to get to its root.
+  const here = new URL(typeof path_to_root === "string" ? `${path_to_root}labs/` : "labs/", document.baseURI);
+
+  /** Loads a script that few pages need; `then` is called when it has run. */
+  function load(file, then = null) {
+    const script = document.createElement("script");
+    script.src = new URL(file, here).href;
+    // Inserted scripts run as they arrive, unless they are told to keep their order.
+    script.async = false;
+    script.onload = then;
+    document.head.append(script);
+  }
+  globalThis.wsLabs.load = load;
+
+  // An element, and the scripts that it needs, in this order.
+  const LATER = {
+    "ws-run": ["markdown.js", "run.js"],
+    "ws-lab": ["lab.js"],
+  };
+  for (const [name, files] of Object.entries(LATER)) {
+    if (document.querySelector(name)) files.forEach((file) => load(file));
+  }
 })();

@@ -7,17 +7,29 @@ const { join } = require("node:path");
 const { test } = require("node:test");
 const vm = require("node:vm");
 const { gzipSync } = require("node:zlib");
-const { SCRIPTS, PRACTICE, FOLDER } = require("./scripts.js");
+const { SCRIPTS, ELEMENTS, WITHOUT_SERVER, PRACTICE, FOLDER } = require("./scripts.js");
 
 const read = (name) => readFileSync(join(FOLDER, name), "utf8");
 const scripts = [...SCRIPTS.map((name) => `${name}.js`), "labs.js"];
 
 test("every script runs as a classic script, in order, with one global", () => {
   const defined = {};
+  const loaded = [];
   const page = vm.createContext({
     HTMLElement: class {},
     customElements: { define: (name, element) => (defined[name] = element) },
-    document: { querySelectorAll: () => [] },
+    document: {
+      baseURI: "file:///book/deep/page.html",
+      // A page that has every element there is.
+      querySelector: (name) => name,
+      querySelectorAll: () => [],
+      createElement: () => ({}),
+      head: { append: ({ src, async }) => loaded.push([src, async]) },
+    },
+    location: { protocol: "file:", hostname: "", pathname: "/book/deep/page.html" },
+    path_to_root: "../",
+    crypto,
+    URL,
     TextEncoder,
     TextDecoder,
   });
@@ -25,6 +37,12 @@ test("every script runs as a classic script, in order, with one global", () => {
   for (const script of scripts) vm.runInContext(read(script), page, { filename: script });
   assert.deepEqual(Object.keys(page).filter((name) => !before.has(name)), ["wsLabs"]);
   assert.deepEqual(Object.keys(defined), ["ws-ladder"]);
+  // What labs.js asks for then comes in the order in which it asks, from beside the pages.
+  const later = Object.values(ELEMENTS).flat();
+  assert.deepEqual(loaded, later.map((name) => [`file:///book/labs/${name}.js`, false]));
+  for (const name of [...later, ...WITHOUT_SERVER]) vm.runInContext(read(`${name}.js`), page, { filename: name });
+  assert.deepEqual(Object.keys(page).filter((name) => !before.has(name)), ["wsLabs"]);
+  assert.deepEqual(Object.keys(defined), ["ws-ladder", ...Object.keys(ELEMENTS)]);
 });
 
 test("book.toml loads the scripts in the order in which they need each other", () => {
@@ -53,7 +71,7 @@ const light = (names, most) => assert.ok(weight(names) <= most * 1024, `${(weigh
 const ownScripts = (page) => PRACTICE[page].map((name) => `${name}.js`);
 
 test("a page stays light: 40 KiB compressed for everything that every page loads from here", () => {
-  const ofSomePages = new Set(["interview.css", ...Object.keys(PRACTICE).flatMap(ownScripts)]);
+  const ofSomePages = new Set(["interview.css", ...WITHOUT_SERVER.map((name) => `${name}.js`), ...Object.keys(PRACTICE).flatMap(ownScripts)]);
   light(readdirSync(FOLDER).filter((name) => /\.(js|css)$/.test(name) && !ofSomePages.has(name)), 40);
 });
 

@@ -8,6 +8,7 @@
 //! exercise   one of them, and where its parts lie
 //! live       the server and the watcher: one loop
 //!   serve      pages, to this machine only
+//!   pages      what an open page is told, and its labs
 //!   book       building them
 //!   watch      what has changed on disk
 //!   input      the end of standard input
@@ -26,6 +27,8 @@ pub mod exercise;
 pub mod live;
 
 pub mod serve;
+
+pub mod pages;
 
 pub mod book;
 pub mod check;

@@ -66,7 +66,7 @@ fn words(
 }
 
 /// Whether the first step still is the `todo!` that it came as.
-fn is_untouched(src: &Path) -> bool {
+pub(crate) fn is_untouched(src: &Path) -> bool {
     let files = fs::read_dir(src).into_iter().flatten().flatten();
     files
         .filter_map(|file| fs::read_to_string(file.path()).ok())

@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, future, time::Duration};
 
 use anyhow::{Context, Result};
-use axum::Router;
 use checks::verdict;
 use tokio::{
     sync::mpsc,
@@ -17,7 +16,8 @@ use crate::{
     event::{self, Event, Events},
     exercise::Number,
     input,
-    serve::{self, Pages, Site},
+    pages::Pages,
+    serve::{self, Site},
     watch::{Bell, Change, Files},
     workspace::Workspace,
 };
@@ -47,14 +47,16 @@ pub async fn run(ws: Workspace, options: &args::Serve) -> Result<()> {
     let site = Site::new(book::dir(&ws.root));
     let events = event::channel();
     // Requests that come now wait for the first build, which has the pages from here on.
-    let pages = site.hold().await;
-    let app = serve::router(site.clone(), Router::new(), port);
+    let held = site.hold().await;
+    let pages = Pages::new(ws.clone(), book::dir(&ws.root), &events);
+    let app = serve::router(site.clone(), pages.routes(), port);
     let server = tokio::spawn(axum::serve(place.listener, app).into_future());
     println!("building the book ...");
     // Looking before building: what is saved in the meantime is found afterwards.
     let files = Files::look(&ws);
     let (stir, mut stirred) = mpsc::channel(1);
-    let (bell, period) = bell(&ws, &files, stir, options.poll);
+    let (judge, mut judged) = mpsc::channel(1);
+    let (bell, period) = bell(&ws, &files, (stir, judge), options.poll);
     let mut desk = Desk {
         ws,
         site,
@@ -68,7 +70,7 @@ pub async fn run(ws: Workspace, options: &args::Serve) -> Result<()> {
         ours: None,
         suspicion: Suspicion::None,
     };
-    let mut work = Some(tokio::spawn(desk.build(Some(pages))));
+    let mut work = Some(tokio::spawn(desk.build(Some(held))));
     let mut greeting = Some(format!(
         "the book is on http://127.0.0.1:{port}\nedit exercises/NN-topic/src/lib.rs and save it; Ctrl-C ends"
     ));
@@ -84,6 +86,7 @@ pub async fn run(ws: Workspace, options: &args::Serve) -> Result<()> {
         let happening = tokio::select! {
             stopped = &mut stop => Happening::Stop(stopped),
             done = finished(&mut work) => Happening::Done(done),
+            Some(()) = judged.recv() => Happening::Judged,
             Some(()) = stirred.recv() => Happening::Stir,
             () = sleep_until(save.map(|(_, end)| end)) => Happening::Saved,
             _ = ticks.tick() => Happening::Tick,
@@ -104,6 +107,14 @@ pub async fn run(ws: Workspace, options: &args::Serve) -> Result<()> {
                 }
                 if let Some(greeting) = greeting.take() {
                     println!("{greeting}");
+                }
+            }
+            // A verdict is written whole, and somebody waits for it: nothing to be gained by waiting for more.
+            Happening::Judged => {
+                for change in desk.files.verdicts(&desk.ws) {
+                    if let Change::Verdict(number) = change {
+                        desk.verdict_changed(number);
+                    }
                 }
             }
             Happening::Stir => {
@@ -139,6 +150,9 @@ pub async fn run(ws: Workspace, options: &args::Serve) -> Result<()> {
         work.abort();
         let _ = time::timeout(Duration::from_secs(1), work).await;
     }
+    // The last that could send an event: pages are told goodbye, and come again when we do.
+    drop(desk);
+    pages.gone().await;
     server.abort();
     Ok(())
 }
@@ -149,6 +163,8 @@ enum Happening {
     Stop(Result<()>),
     /// A job is done.
     Done(Result<Result<Done>, tokio::task::JoinError>),
+    /// The system tells of a verdict.
+    Judged,
     /// The system tells of some change.
     Stir,
     /// And none came after it.
@@ -240,7 +256,7 @@ impl Desk {
     /// Builds the book, with the pages in hand already or as soon as no request reads them.
     fn build(
         &self,
-        pages: Option<tokio::sync::OwnedRwLockWriteGuard<Pages>>,
+        pages: Option<tokio::sync::OwnedRwLockWriteGuard<serve::Pages>>,
     ) -> impl Future<Output = Result<Done>> + use<> {
         let (site, root) = (self.site.clone(), self.ws.root.clone());
         async move {
@@ -252,11 +268,11 @@ impl Desk {
             let built = built.context("building the book broke off")?;
             let built = built.map_err(|e| format!("{e:#}"));
             *pages = match &built {
-                Ok(built) => Pages {
+                Ok(built) => serve::Pages {
                     not_found: Some(built.not_found.clone()),
                     broken: None,
                 },
-                Err(why) => Pages {
+                Err(why) => serve::Pages {
                     not_found: None,
                     broken: Some(why.clone()),
                 },
@@ -382,14 +398,14 @@ const SHOWN_WARNINGS: usize = 5;
 fn bell(
     ws: &Workspace,
     files: &Files,
-    stir: mpsc::Sender<()>,
+    (stir, judged): (mpsc::Sender<()>, mpsc::Sender<()>),
     poll: bool,
 ) -> (Option<Bell>, Duration) {
     if poll {
         println!("looking for changed files twice a second");
         return (None, POLL);
     }
-    match Bell::hang(ws, files, stir) {
+    match Bell::hang(ws, files, stir, judged) {
         Ok(bell) => (Some(bell), GLANCE),
         Err(error) => {
             println!("{error:#}: looking for changed files twice a second instead");

@@ -40,13 +40,22 @@ pub struct Bell {
 }
 
 impl Bell {
-    /// Rings `stir` when something happens.
-    pub fn hang(ws: &Workspace, files: &Files, stir: mpsc::Sender<()>) -> Result<Bell> {
+    /// Rings `stir` when something happens, and `judged` when it happens to a verdict.
+    pub fn hang(
+        ws: &Workspace,
+        files: &Files,
+        stir: mpsc::Sender<()>,
+        judged: mpsc::Sender<()>,
+    ) -> Result<Bell> {
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             // Reading is an event as well on Linux, and we read whenever we look.
-            let read = event.is_ok_and(|e| e.kind.is_access());
+            let read = event.as_ref().is_ok_and(|e| e.kind.is_access());
             if !read {
+                let verdict = |path: &PathBuf| verdict_number(path).is_some();
                 // A full channel has rung already.
+                if event.is_ok_and(|e| !e.paths.is_empty() && e.paths.iter().all(verdict)) {
+                    let _ = judged.try_send(());
+                }
                 let _ = stir.try_send(());
             }
         })
@@ -127,6 +136,20 @@ impl Files {
         changes
     }
 
+    /// Looks at the verdicts alone, which takes no time to speak of.
+    pub fn verdicts(&mut self, ws: &Workspace) -> BTreeSet<Change> {
+        let mut now = BTreeMap::new();
+        look_at_verdicts(ws, &mut now);
+        let mut changes = BTreeSet::new();
+        for (path, stamp) in now {
+            if self.seen.get(&path) != Some(&stamp) {
+                changes.extend(verdict_number(&path).map(Change::Verdict));
+                self.seen.insert(path, stamp);
+            }
+        }
+        changes
+    }
+
     /// The folders that a [`Bell`] watches: few, since some systems allow few.
     fn folders(&self, ws: &Workspace) -> Vec<(PathBuf, RecursiveMode)> {
         let mut all = vec![
@@ -160,15 +183,19 @@ fn look(ws: &Workspace, quoted: &BTreeSet<PathBuf>) -> BTreeMap<PathBuf, Stamp> 
     let mut seen = BTreeMap::new();
     walk(&ws.root.join("book"), &mut seen);
     walk(&ws.root.join("exercises"), &mut seen);
-    let verdicts = fs::read_dir(ws.target.join("workbook"));
-    for entry in verdicts.into_iter().flatten().flatten() {
-        note(entry.path(), &mut seen);
-    }
+    look_at_verdicts(ws, &mut seen);
     note(ws.root.join("book.toml"), &mut seen);
     for path in quoted {
         note(path.clone(), &mut seen);
     }
     seen
+}
+
+fn look_at_verdicts(ws: &Workspace, seen: &mut BTreeMap<PathBuf, Stamp>) {
+    let verdicts = fs::read_dir(ws.target.join("workbook"));
+    for entry in verdicts.into_iter().flatten().flatten() {
+        note(entry.path(), seen);
+    }
 }
 
 fn walk(dir: &Path, seen: &mut BTreeMap<PathBuf, Stamp>) {
@@ -225,8 +252,16 @@ fn meanings(ws: &Workspace, path: &Path, quoted: &BTreeSet<PathBuf>) -> Vec<Chan
 }
 
 fn verdict_of(inside_target: &Path) -> Option<Number> {
-    let name = inside_target.strip_prefix("workbook").ok()?.to_str()?;
-    name.strip_suffix(".json")?.parse().ok()
+    verdict_number(inside_target.strip_prefix("workbook").ok()?)
+}
+
+/// The exercise that a verdict's file is named after.
+fn verdict_number(path: &Path) -> Option<Number> {
+    path.file_name()?
+        .to_str()?
+        .strip_suffix(".json")?
+        .parse()
+        .ok()
 }
 
 /// Swap files, backups and locks, which editors put beside the file.
@@ -300,6 +335,22 @@ mod tests {
         assert_eq!(files.changes(&ws), one);
         fs::remove_file(src.join("new.rs")).unwrap();
         assert_eq!(files.changes(&ws), one);
+        assert!(files.changes(&ws).is_empty());
+    }
+
+    #[test]
+    fn a_verdict_is_found_by_itself_and_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let ws = workspace(dir.path());
+        let folder = dir.path().join("target/workbook");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("01.json"), "1").unwrap();
+        let mut files = Files::look(&ws);
+        fs::write(folder.join("01.json"), "22").unwrap();
+        fs::write(folder.join("01.4711.tmp"), "22").unwrap();
+        let one = BTreeSet::from([Change::Verdict("01".parse().unwrap())]);
+        assert_eq!(files.verdicts(&ws), one);
+        assert!(files.verdicts(&ws).is_empty());
         assert!(files.changes(&ws).is_empty());
     }
 

@@ -1,0 +1,675 @@
+//! Labs: a chapter's server and clients that a page tells what to do, recorded as they go.
+//!
+//! Each lab that is open has a thread and a runtime of its own. When its page goes, the runtime is dropped, and with it every task
+//! that the server or a client has started: nothing of a lab outlives it, whatever the server in it does.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    convert::Infallible,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    pin::pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    http::{StatusCode, Uri},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use tokio::{
+    runtime::Handle,
+    sync::{Notify, mpsc, oneshot, watch},
+    time,
+};
+use tower::{Service, ServiceExt, service_fn};
+use transcript::{
+    Client, Entry, Event, Frame, Http, Line, Received, Recorder, Recording, Sent, Server,
+};
+
+use super::message::{Do, FromPage, Method};
+
+/// A chapter's lab.
+pub struct Lab {
+    /// Its name: the chapter's number, and a word more where a chapter has several.
+    pub name: &'static str,
+    /// Where the learner's own servers listen.
+    pub ports: &'static [u16],
+    /// The reference: one router for each server that it has.
+    pub servers: fn() -> Vec<Router>,
+}
+
+/// All labs. A further one is an entry here, a dependency in Cargo.toml, and a `<ws-lab>` in the chapter: see book/labs/README.md.
+pub const LABS: &[Lab] = &[Lab {
+    name: "01",
+    ports: &[3001],
+    servers: || vec![solution_01::app()],
+}];
+
+impl Lab {
+    /// The lab of this name.
+    pub fn named(name: &str) -> Option<&'static Lab> {
+        LABS.iter().find(|lab| lab.name == name)
+    }
+
+    /// What the server is, in words.
+    pub fn reads(&self, target: Target) -> String {
+        match target {
+            Target::Reference => format!(
+                "the reference of chapter {}, in a fresh instance",
+                &self.name[..2]
+            ),
+            Target::Own => {
+                let ports: Vec<_> = self
+                    .ports
+                    .iter()
+                    .map(|port| format!("127.0.0.1:{port}"))
+                    .collect();
+                format!("your own, on {}", ports.join(" and "))
+            }
+        }
+    }
+}
+
+/// Which server a lab talks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Target {
+    /// The solution's, in this process.
+    Reference,
+    /// The learner's.
+    Own,
+}
+
+/// What a lab shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct View {
+    /// The transcript so far.
+    pub transcript: String,
+    /// The frames behind its lines.
+    pub frames: Vec<Shown>,
+    /// How the clients stand.
+    pub clients: BTreeMap<String, Stands>,
+    /// Whether it is as long as it will get.
+    pub full: bool,
+}
+
+/// A frame behind a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    /// The line's number, from 1.
+    pub line: usize,
+    /// The frame as on the wire, in hexadecimal; a long one is cut.
+    pub bytes: String,
+}
+
+/// How a client stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Stands {
+    /// Its WebSocket is open.
+    pub open: bool,
+    /// It reads what comes.
+    pub reads: bool,
+    /// It answers a Close.
+    pub answers: bool,
+}
+
+/// More lines than this are no conversation that somebody reads.
+const LINES: usize = 400;
+/// More clients than this are no cast that somebody can tell apart.
+const CLIENTS: usize = 8;
+/// How much one command may send, and how much a lab may send in all.
+const PAYLOAD: usize = 256 * 1024;
+const BUDGET: usize = 8 * 1024 * 1024;
+/// How many commands may wait.
+const WAITING: usize = 32;
+/// How many bytes of a frame are shown.
+const BYTES: usize = 64;
+/// How often the recording is looked at: while something happens, and after nothing has for a while.
+const BUSY: Duration = Duration::from_millis(15);
+const CALM: Duration = Duration::from_millis(100);
+const WHILE: Duration = Duration::from_secs(3);
+/// A command counts as done after this, whether or not it was answered.
+const DONE: Duration = Duration::from_millis(300);
+/// Time in the transcript begins when the lab is opened; no lab is open for longer than this.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A lab that is open. Dropping it ends the lab.
+pub struct Session {
+    commands: mpsc::Sender<FromPage>,
+    view: watch::Receiver<View>,
+    mount: Option<Mount>,
+}
+
+/// The way to the server of a lab from outside of it.
+#[derive(Clone)]
+struct Mount {
+    router: Router,
+    /// The runtime of the lab, so that what is begun in it ends with it.
+    runtime: Handle,
+}
+
+impl Session {
+    /// Starts a lab in a thread of its own.
+    pub fn open(lab: &'static Lab, target: Target) -> io::Result<Session> {
+        let (commands, told) = mpsc::channel(WAITING);
+        let (shows, view) = watch::channel(View::default());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        // In the lab's own runtime, since a server may start tasks when it is built.
+        let servers = match target {
+            Target::Reference => {
+                let _inside = runtime.enter();
+                (lab.servers)()
+            }
+            Target::Own => vec![],
+        };
+        let mount = servers.first().cloned().map(|router| Mount {
+            router,
+            runtime: runtime.handle().clone(),
+        });
+        let thread = thread::Builder::new().name(format!("lab {}", lab.name));
+        thread.spawn(move || {
+            let stage = Stage {
+                lab,
+                target,
+                servers,
+            };
+            runtime.block_on(stage.play(told, shows));
+            runtime.shutdown_background();
+        })?;
+        Ok(Session {
+            commands,
+            view,
+            mount,
+        })
+    }
+
+    /// Hands on a command, or says why not.
+    pub fn tell(&self, command: FromPage) -> Result<(), String> {
+        check(&command)?;
+        self.commands
+            .try_send(command)
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => {
+                    "too many commands at once: this one is left out".into()
+                }
+                mpsc::error::TrySendError::Closed(_) => "this lab is over: begin anew".into(),
+            })
+    }
+
+    /// What it shows.
+    pub fn view(&self) -> watch::Receiver<View> {
+        self.view.clone()
+    }
+}
+
+/// What can be said against a command by itself.
+fn check(command: &FromPage) -> Result<(), String> {
+    let name = command.r#as.as_str();
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
+    let good = name.len() <= 16
+        && name.bytes().all(plain)
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name != transcript::SERVER;
+    if !good {
+        return Err(format!(
+            "'{name}' is no name for a client: up to 16 small letters and digits, a letter first"
+        ));
+    }
+    if !command.path.is_empty() && !command.path.starts_with('/') || command.path.len() > 2048 {
+        return Err("a path begins with / and has at most 2048 bytes".into());
+    }
+    let token = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    let wrong = |(name, value): &(String, String)| {
+        name.is_empty()
+            || !name.bytes().all(token)
+            || value.len() > 4096
+            || value.contains(char::is_control)
+    };
+    if command.headers.len() > 16 || command.headers.iter().any(wrong) {
+        return Err(
+            "at most 16 headers, with names of letters, digits and -, and values on one line"
+                .into(),
+        );
+    }
+    let length = command.text.len().max(command.hex.len() / 2);
+    if !(1..=PAYLOAD).contains(&command.times) || length.saturating_mul(command.times) > PAYLOAD {
+        return Err(format!("at most {} KiB at once", PAYLOAD / 1024));
+    }
+    if command.r#do == Do::Fragments && command.times > 16 {
+        return Err("at most 16 fragments".into());
+    }
+    if command.r#do == Do::Burst && command.times > 2000 {
+        return Err("at most 2000 messages at once".into());
+    }
+    if command.r#do == Do::Bytes && bytes(&command.hex).is_none() {
+        return Err("bytes are written as pairs of hexadecimal digits: 00 ff 7f".into());
+    }
+    if matches!(command.r#do, Do::Ping | Do::Close) && command.text.len() > 123 {
+        return Err(
+            "a control frame carries at most 125 bytes, and a Close 2 of them for its code".into(),
+        );
+    }
+    Ok(())
+}
+
+fn bytes(hex: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> = hex
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| c.to_digit(16).map(|digit| digit as u8))
+        .collect::<Option<_>>()?;
+    let pairs = digits.chunks_exact(2);
+    pairs
+        .remainder()
+        .is_empty()
+        .then(|| pairs.map(|pair| pair[0] << 4 | pair[1]).collect())
+}
+
+/// A lab as its own thread has it.
+struct Stage {
+    lab: &'static Lab,
+    target: Target,
+    servers: Vec<Router>,
+}
+
+impl Stage {
+    async fn play(self, mut told: mpsc::Receiver<FromPage>, shows: watch::Sender<View>) {
+        let recorder = Recorder::in_real_time();
+        recorder.set_quiet(BUSY);
+        match self.target {
+            Target::Reference => {
+                for router in self.servers {
+                    let door = checks::Door(recorder.listen());
+                    tokio::spawn(async move {
+                        let _ = axum::serve(door, router).await;
+                    });
+                }
+            }
+            Target::Own => {
+                for port in self.lab.ports {
+                    recorder.dial(Server::tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, *port))));
+                }
+            }
+        }
+        let servers = self.lab.ports.len();
+        let cast = Cast::default();
+        let stirred = Notify::new();
+        let act = async {
+            let mut spent = 0;
+            while let Some(command) = told.recv().await {
+                spent += command.text.len().max(command.hex.len()) * command.times;
+                let Some(client) = cast.client(&recorder, &command, servers) else {
+                    continue;
+                };
+                if spent > BUDGET {
+                    client.remark("has sent all that a lab sends: begin anew");
+                    continue;
+                }
+                stirred.notify_one();
+                // What it does is done at once, on this machine. What the recorder waits for after that is the server's answer.
+                let _ = time::timeout(DONE, perform(&client, &cast, command)).await;
+            }
+        };
+        let show = async {
+            let progress = recorder.progress();
+            let mut last = View::default();
+            let mut news = time::Instant::now();
+            loop {
+                let rest = if news.elapsed() < WHILE { BUSY } else { CALM };
+                tokio::select! {
+                    () = stirred.notified() => news = time::Instant::now(),
+                    () = time::sleep(rest) => {}
+                }
+                let recording = progress.so_far();
+                for client in cast.to_answer(&recording) {
+                    let _ = time::timeout(DONE, client.answer_close()).await;
+                }
+                let now = view(&recording, &cast);
+                if now != last {
+                    news = time::Instant::now();
+                    let full = now.full;
+                    last = now.clone();
+                    shows.send_replace(now);
+                    if full {
+                        return;
+                    }
+                }
+            }
+        };
+        // Under way all the time, so that every line knows when it was.
+        let clock = recorder.advance(DAY);
+        let (act, show, clock) = (pin!(act), pin!(show), pin!(clock));
+        tokio::select! {
+            () = act => {}
+            () = show => {}
+            () = clock => {}
+        }
+    }
+}
+
+/// The clients of a lab.
+#[derive(Default)]
+struct Cast(Mutex<BTreeMap<String, Member>>);
+
+struct Member {
+    client: Client,
+    reads: bool,
+    answers: bool,
+}
+
+impl Cast {
+    /// The client that a command is for: a new one, if there is none of this name and still room.
+    fn client(&self, recorder: &Recorder, command: &FromPage, servers: usize) -> Option<Client> {
+        let mut cast = self.0.lock().expect("nobody panics with the lock");
+        if let Some(member) = cast.get(&command.r#as) {
+            return Some(member.client.clone());
+        }
+        if cast.len() >= CLIENTS || command.server >= servers {
+            return None;
+        }
+        let client = recorder.client_of(&command.r#as, command.server);
+        let member = Member {
+            client: client.clone(),
+            reads: true,
+            answers: true,
+        };
+        cast.insert(command.r#as.clone(), member);
+        Some(client)
+    }
+
+    fn change(&self, name: &str, change: impl FnOnce(&mut Member)) {
+        let mut cast = self.0.lock().expect("nobody panics with the lock");
+        if let Some(member) = cast.get_mut(name) {
+            change(member);
+        }
+    }
+
+    /// Those who have received a Close and have not sent one.
+    fn to_answer(&self, recording: &Recording) -> Vec<Client> {
+        let cast = self.0.lock().expect("nobody panics with the lock");
+        let owes = |name: &str| {
+            let mut owes = false;
+            for line in &recording.transcript.lines {
+                let Line::Event(Entry { name: who, event }) = line else {
+                    continue;
+                };
+                if who != name {
+                    continue;
+                }
+                match event {
+                    Event::Received(Received::Message(transcript::Message::Close { .. })) => {
+                        owes = true
+                    }
+                    Event::Sent(Sent::Message(transcript::Message::Close { .. }))
+                    | Event::Ended(_) => owes = false,
+                    Event::Sent(Sent::Request(request)) if request.upgrade => owes = false,
+                    _ => {}
+                }
+            }
+            owes
+        };
+        cast.iter()
+            .filter(|(name, member)| {
+                member.answers
+                    && member.client.is_connected()
+                    && owes(name)
+                    && !closed(recording, name)
+            })
+            .map(|(_, member)| member.client.clone())
+            .collect()
+    }
+
+    fn stand(&self) -> BTreeMap<String, Stands> {
+        let cast = self.0.lock().expect("nobody panics with the lock");
+        let stands = |member: &Member| Stands {
+            open: member.client.is_connected(),
+            reads: member.reads,
+            answers: member.answers,
+        };
+        cast.iter()
+            .map(|(name, member)| (name.clone(), stands(member)))
+            .collect()
+    }
+}
+
+/// Whether this client has sent a Close on the WebSocket that it opened last.
+fn closed(recording: &Recording, name: &str) -> bool {
+    let own = recording
+        .transcript
+        .lines
+        .iter()
+        .rev()
+        .filter_map(|line| match line {
+            Line::Event(entry) if entry.name == name => Some(&entry.event),
+            _ => None,
+        });
+    for event in own {
+        match event {
+            Event::Sent(Sent::Message(transcript::Message::Close { .. })) => return true,
+            Event::Sent(Sent::Request(request)) if request.upgrade => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
+async fn perform(client: &Client, cast: &Cast, command: FromPage) {
+    let FromPage {
+        r#as: name,
+        text,
+        times,
+        ..
+    } = &command;
+    match command.r#do {
+        Do::Connect => {
+            cast.change(name, |member| member.reads = true);
+            client
+                .open(with_headers(Http::get(&command.path), &command))
+                .await;
+        }
+        Do::Request => {
+            let request = match command.method {
+                Method::Get => Http::get(&command.path),
+                Method::Post => Http::post(&command.path).body(text.as_bytes()),
+            };
+            client.request(with_headers(request, &command)).await;
+        }
+        Do::Text => client.text(text.repeat(*times)).await,
+        Do::Fragments => {
+            let parts = fragments(text, *times);
+            let last = parts.len() - 1;
+            for (i, part) in parts.into_iter().enumerate() {
+                match i {
+                    0 if last == 0 => client.text(part).await,
+                    0 => client.first(part).await,
+                    i if i == last => client.last(part).await,
+                    _ => client.more(part).await,
+                }
+            }
+        }
+        Do::Burst => {
+            client
+                .burst((1..=*times).map(|i| format!("{text} {i}")))
+                .await
+        }
+        Do::Bytes => {
+            let bytes = bytes(&command.hex).unwrap_or_default();
+            client.binary(bytes.repeat(*times)).await;
+        }
+        Do::Ping => client.ping(text).await,
+        Do::Close => match command.code {
+            Some(code) => client.close(code, text).await,
+            None => client.close_without_code().await,
+        },
+        Do::Vanish => client.vanish().await,
+        Do::Reset => client.reset().await,
+        Do::Stop => {
+            cast.change(name, |member| member.reads = false);
+            client.stop_reading().await;
+        }
+        Do::Read => {
+            cast.change(name, |member| member.reads = true);
+            client.read_again().await;
+        }
+        Do::Silent => {
+            cast.change(name, |member| member.answers = false);
+            client.remark("answers no Close from now on");
+        }
+        Do::Answer => {
+            cast.change(name, |member| member.answers = true);
+            client.remark("answers a Close again");
+        }
+    }
+}
+
+fn with_headers(request: Http, command: &FromPage) -> Http {
+    let headers = command.headers.iter();
+    headers.fold(request, |request, (name, value)| {
+        request.header(name, value)
+    })
+}
+
+/// So many pieces of about the same length, cut between bytes and not between characters.
+fn fragments(text: &str, count: usize) -> Vec<&[u8]> {
+    let size = text.len().div_ceil(count.max(1)).max(1);
+    let parts: Vec<_> = text.as_bytes().chunks(size).collect();
+    if parts.is_empty() { vec![&[]] } else { parts }
+}
+
+fn view(recording: &Recording, cast: &Cast) -> View {
+    let lines = recording.transcript.lines.len();
+    View {
+        transcript: recording.transcript.to_string(),
+        frames: recording
+            .frames
+            .iter()
+            .map(|(line, frame)| Shown {
+                line: line + 1,
+                bytes: hex(frame),
+            })
+            .collect(),
+        clients: cast.stand(),
+        full: lines >= LINES,
+    }
+}
+
+fn hex(frame: &Frame) -> String {
+    let bytes = frame.encode();
+    let shown = &bytes[..bytes.len().min(BYTES)];
+    shown
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The labs whose server a page may reach by itself.
+#[derive(Clone, Default)]
+pub struct Sessions(Arc<Mounts>);
+
+#[derive(Default)]
+struct Mounts {
+    next: AtomicU64,
+    open: Mutex<HashMap<u64, Mount>>,
+}
+
+/// A server that can be reached, until this is dropped.
+pub struct Mounted {
+    number: Option<u64>,
+    mounts: Arc<Mounts>,
+}
+
+impl Mounted {
+    /// The path below which it is.
+    pub fn prefix(&self) -> Option<String> {
+        self.number.map(|number| format!("/live/at/{number}"))
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.mounts
+                .open
+                .lock()
+                .expect("nobody panics with the lock")
+                .remove(&number);
+        }
+    }
+}
+
+impl Sessions {
+    /// Makes the server of a lab reachable, if it has one.
+    pub fn mount(&self, session: &Session) -> Mounted {
+        let number = session.mount.clone().map(|mount| {
+            // No secret: who may ask at all is decided by `Host` and `Origin`.
+            let number = self.0.next.fetch_add(1, Ordering::Relaxed);
+            self.0
+                .open
+                .lock()
+                .expect("nobody panics with the lock")
+                .insert(number, mount);
+            number
+        });
+        let mounts = Arc::clone(&self.0);
+        Mounted { number, mounts }
+    }
+
+    /// Answers `/NUMBER/PATH` as the server of that lab answers `/PATH`.
+    pub fn service(
+        &self,
+    ) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send>
+    + Clone
+    + Send
+    + Sync
+    + 'static
+    + use<> {
+        let mounts = Arc::clone(&self.0);
+        service_fn(move |request: Request| {
+            let mounts = Arc::clone(&mounts);
+            async move { Ok(mounts.answer(request).await) }
+        })
+    }
+}
+
+impl Mounts {
+    async fn answer(&self, mut request: Request<Body>) -> Response {
+        let gone = || (StatusCode::NOT_FOUND, "This lab is over: begin anew.\n").into_response();
+        let path = request
+            .uri()
+            .path_and_query()
+            .map_or("", |path| path.as_str());
+        let path = path.trim_start_matches('/').to_owned();
+        let (number, rest) = path.split_once('/').unwrap_or((&path, ""));
+        let mount = number.parse().ok().and_then(|number: u64| {
+            let open = self.open.lock().expect("nobody panics with the lock");
+            open.get(&number).cloned()
+        });
+        let (Some(mount), Ok(uri)) = (mount, format!("/{rest}").parse::<Uri>()) else {
+            return gone();
+        };
+        *request.uri_mut() = uri;
+        // In the runtime of the lab, so that a socket which is opened here ends when the lab does.
+        let (answer, answered) = oneshot::channel();
+        mount.runtime.spawn(async move {
+            let response = mount.router.oneshot(request).await;
+            let _ = answer.send(response);
+        });
+        match answered.await {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(_) => gone(),
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! The book as its readers have it: in a browser, while `cargo workbook` runs, and without it.
+
+#[path = "../cli/tree.rs"]
+#[allow(dead_code, reason = "the other tests use the rest of it")]
+mod tree;
+
+mod book;
+mod chromium;
+
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use book::{Book, LEAVES_AT_CLOSE, NOT_STARTED, PANICS, PASSING};
+use chromium::{Chromium, Window};
+use fantoccini::key::Key;
+use tree::Live;
+
+/// Runs a test in a browser, if there is one.
+fn in_browser(test: impl AsyncFnOnce(&Chromium)) {
+    let Some(chromium) = Chromium::start() else {
+        return;
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(test(&chromium));
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// `cargo workbook` in a copy of the book.
+fn serve(book: &Book, port: u16) -> Live {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_workbook"));
+    command
+        .args(["--ignore-stdin", "--port", &port.to_string()])
+        .current_dir(book.path("."))
+        .env_remove("CARGO_TARGET_DIR");
+    let mut live = Live::start(&mut command, Stdio::null());
+    live.until("Ctrl-C ends");
+    live
+}
+
+fn chapter(port: u16) -> String {
+    format!("http://127.0.0.1:{port}/01-lifecycle.html")
+}
+
+const LAB: &str = "ws-lab .wsb-scroll ws-ladder";
+
+/// Waits until the lab's transcript has this in it.
+async fn hears(window: &Window, text: &str) {
+    window
+        .until(&format!(
+            "document.querySelector('{LAB}')?.transcript?.includes({})",
+            serde_json::json!(text)
+        ))
+        .await;
+}
+
+#[test]
+fn a_lab_is_used_with_the_mouse() {
+    in_browser(async |chromium| {
+        let (book, port) = (Book::new(), free_port());
+        let _live = serve(&book, port);
+        let window = chromium.window(&[]).await;
+        window.open(&chapter(port)).await;
+        window.sees("ws-lab", "the chapter's own").await;
+        window.click("ws-lab", "Connect").await;
+        hears(&window, "alice ← 101 switching protocols").await;
+        window.click("ws-lab", "Send").await;
+        hears(&window, "alice ← text \"echo: hello\"").await;
+        window.click("ws-lab", "hello in three frames").await;
+        hears(&window, "alice → last \"o\"").await;
+        window.click("ws-lab", "How many are here?").await;
+        hears(&window, "probe ← 200 ok body \"1\"").await;
+        window.picture("lab").await;
+        window.click("ws-lab", "Close").await;
+        hears(&window, "alice ⊘ tcp closed by the server\n").await;
+        // The page itself, by the browser's own WebSocket, at the same instance of the server.
+        window.click("ws-lab", "this page").await;
+        window.click("ws-lab", "Connect").await;
+        window.sees("ws-lab", "open event").await;
+        window.click("ws-lab", "How many are here?").await;
+        window
+            .until(&format!(
+                "document.querySelector('{LAB}').transcript.endsWith('body \"1\"\\n')"
+            ))
+            .await;
+        window.click("ws-lab", "quit").await;
+        window
+            .sees(
+                "ws-lab",
+                "close event: code 1000, reason \"you asked for it\", wasClean true",
+            )
+            .await;
+        window.picture("lab-page").await;
+        window.close().await;
+    });
+}
+
+#[test]
+fn a_lab_is_used_with_the_keyboard_alone() {
+    in_browser(async |chromium| {
+        let (book, port) = (Book::new(), free_port());
+        let _live = serve(&book, port);
+        let window = chromium.window(&[]).await;
+        window.open(&format!("{}#lab", chapter(port))).await;
+        window.sees("ws-lab", "the chapter's own").await;
+        // Arrows choose among clients here, and turn pages elsewhere.
+        window.tab_to("alice").await;
+        window.keys(&Key::Right.to_string()).await;
+        window.keys(&Key::Left.to_string()).await;
+        window.tab_to("Connect").await;
+        window.keys(&Key::Enter.to_string()).await;
+        hears(&window, "alice ← 101 switching protocols").await;
+        window.tab_to("Message").await;
+        // mdBook begins a search at s, where nobody types.
+        window.keys("sss").await;
+        window.keys(&Key::Enter.to_string()).await;
+        hears(&window, "alice ← text \"echo: sss\"").await;
+        window.tab_to("Close").await;
+        window.keys(&Key::Left.to_string()).await;
+        window.keys("s").await;
+        window.keys(&Key::Space.to_string()).await;
+        hears(&window, "alice ← close 1000").await;
+        assert!(
+            window
+                .0
+                .current_url()
+                .await
+                .unwrap()
+                .as_str()
+                .contains("/01-lifecycle.html")
+        );
+        let focused = window.js("return document.activeElement.innerText").await;
+        assert_eq!(
+            focused, "Close",
+            "a button that is of no use now keeps the focus"
+        );
+        window.close().await;
+    });
+}
+
+#[test]
+fn a_lab_shows_what_only_the_wire_knows() {
+    in_browser(async |chromium| {
+        let (book, port) = (Book::new(), free_port());
+        let _live = serve(&book, port);
+        let window = chromium.window(&[]).await;
+        window.open(&chapter(port)).await;
+        window.sees("ws-lab", "the chapter's own").await;
+        // A peer that does not answer a Close is given up after five seconds.
+        window.click("ws-lab", "Stay silent at Close").await;
+        window.click("ws-lab", "Connect").await;
+        window.click("ws-lab", "quit").await;
+        hears(
+            &window,
+            "alice ← close 1000 \"you asked for it\"\n+5s\nalice ⊘ tcp closed by the server\n",
+        )
+        .await;
+        // A process that is gone; and the bytes of a frame, on demand.
+        window.click("ws-lab", "bob").await;
+        window.click("ws-lab", "Connect").await;
+        hears(&window, "bob   ← 101").await;
+        window.click("ws-lab", "Send").await;
+        hears(&window, "bob   ← text \"echo: hello\"").await;
+        window.click("ws-lab", "Vanish").await;
+        hears(&window, "bob   ⊘ tcp closed by bob").await;
+        window.click("ws-lab", "bytes").await;
+        window.sees("ws-lab .wsl-frame", "masking key").await;
+        // The learner's own server is not running.
+        window.click("ws-lab", "yours, on").await;
+        window.click("ws-lab", "Connect").await;
+        window
+            .sees("ws-lab .wsb-note", "Nothing listens on 127.0.0.1:3001")
+            .await;
+        assert_eq!(window.complaints().await, [""; 0]);
+        window.close().await;
+    });
+}
+
+/// How long it takes from a file that is there to the page that shows it.
+async fn shown_after(window: &Window, condition: &str, act: impl FnOnce()) -> Duration {
+    let start = std::time::Instant::now();
+    act();
+    window.until(condition).await;
+    start.elapsed()
+}
+
+#[test]
+fn a_saved_file_is_a_verdict_on_the_page() {
+    in_browser(async |chromium| {
+        let (book, port) = (Book::new(), free_port());
+        let mut live = serve(&book, port);
+        let window = chromium.window(&[]).await;
+        window.open(&format!("{}#exercise", chapter(port))).await;
+        window.sees(".wsr", "not checked yet").await;
+
+        book.save(LEAVES_AT_CLOSE);
+        window.sees(".wsr", "13 of 16").await;
+        window
+            .sees(".wsr .wsr-mistake", "A known mistake: leaving at Close")
+            .await;
+        window
+            .sees(".wsr ws-ladder", "Expected, and missing in yours")
+            .await;
+        window.sees(".wsr .wsr-title", "a Close is answered").await;
+        window.sees(".sidebar .wsv-tick", "13/16").await;
+        window
+            .js("document.querySelector('.wsr').scrollIntoView({ behavior: 'instant' })")
+            .await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        window.picture("run-failing").await;
+
+        book.save(PANICS);
+        window
+            .sees(
+                ".wsr .wsr-problem",
+                "Your code panicked in exercises/01-lifecycle/src/lib.rs:41",
+            )
+            .await;
+        window.picture("run-panics").await;
+
+        book.save_text("nothing that compiles");
+        window.sees(".wsr", "does not compile").await;
+        window.sees(".wsr", "15 of 16").await;
+        window.picture("run-not-compiled").await;
+
+        book.save(PASSING);
+        window.sees(".wsr", "16 of 16").await;
+        window
+            .sees(".wsr", "Compare yours with one good answer")
+            .await;
+        window.sees(".sidebar .wsv-tick", "✓").await;
+        window.picture("run-passing").await;
+
+        book.save(NOT_STARTED);
+        window
+            .sees(
+                ".wsr",
+                "The first thing to write is in exercises/01-lifecycle/src/lib.rs:31",
+            )
+            .await;
+        window.picture("run-not-started").await;
+        live.within(Duration::from_millis(300));
+
+        // A check that somebody runs by hand writes the same file; from there to the page it is a tenth of a second.
+        let mut times = vec![];
+        for _ in 0..5 {
+            for (verdict, count) in [(LEAVES_AT_CLOSE, "13 of 16"), (PASSING, "16 of 16")] {
+                let condition =
+                    format!("document.querySelector('.wsr-count').textContent === '{count}'");
+                times.push(shown_after(&window, &condition, || book.judge(verdict)).await);
+                tokio::time::sleep(Duration::from_millis(120)).await;
+            }
+        }
+        times.sort();
+        println!("verdict in its file → on the page: {times:?}");
+        // The median, and with room for a machine on which others work.
+        assert!(
+            times[times.len() / 2] < Duration::from_millis(250),
+            "{times:?}"
+        );
+        assert_eq!(window.complaints().await, [""; 0]);
+        window.close().await;
+    });
+}
+
+#[test]
+fn a_page_comes_back_when_the_workbook_does() {
+    in_browser(async |chromium| {
+        let (book, port) = (Book::new(), free_port());
+        let live = serve(&book, port);
+        let window = chromium.window(&[]).await;
+        window.open(&chapter(port)).await;
+        book.save(LEAVES_AT_CLOSE);
+        window.sees(".wsr", "13 of 16").await;
+        window.click("ws-lab", "Connect").await;
+        hears(&window, "alice ← 101").await;
+        drop(live);
+        window.sees(".wsr", "the workbook is gone").await;
+        window
+            .sees("ws-lab .wsb-note", "The workbook has ended")
+            .await;
+        // What was said is still there to be read.
+        hears(&window, "alice ← 101").await;
+        window.picture("gone").await;
+        let _live = serve(&book, port);
+        window.sees(".wsr", "failing, checked in").await;
+        window.click("ws-lab", "Connect").await;
+        hears(&window, "alice ← 101").await;
+        window.close().await;
+    });
+}
+
+#[test]
+fn a_page_that_was_built_anew_is_loaded_again_but_not_under_somebody_who_uses_it() {
+    in_browser(async |chromium| {
+        let (book, port) = (Book::new(), free_port());
+        let mut live = serve(&book, port);
+        let window = chromium.window(&[]).await;
+        window.open(&format!("{}#lab", chapter(port))).await;
+        window.sees("ws-lab", "the chapter's own").await;
+        window.js("window.old = true").await;
+        let page = book.read("book/01-lifecycle.md");
+
+        // Another page changes: this one stays as it is.
+        book.write("book/glossary.md", "# Glossary\n\nNothing.\n");
+        live.until("the book is built");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(window.js("return window.old").await, true);
+
+        let place = window
+            .js("scrollTo({ top: 900, behavior: 'instant' }); return scrollY")
+            .await;
+        book.write(
+            "book/01-lifecycle.md",
+            &format!("{page}\nThe second edition.\n"),
+        );
+        window.sees("main", "The second edition.").await;
+        window.sees("ws-lab", "the chapter's own").await;
+        window
+            .until(&format!("Math.abs(scrollY - {place}) < 80"))
+            .await;
+
+        window.click("ws-lab", "Connect").await;
+        hears(&window, "alice ← 101").await;
+        book.write(
+            "book/01-lifecycle.md",
+            &format!("{page}\nThe third edition.\n"),
+        );
+        window
+            .sees(".wsv-banner", "This page was built anew.")
+            .await;
+        hears(&window, "alice ← 101").await;
+        window.picture("banner").await;
+        window.click(".wsv-banner", "Load it").await;
+        window.sees("main", "The third edition.").await;
+        window.close().await;
+    });
+}
