@@ -137,10 +137,10 @@
     return notes.flatMap(inline);
   }
 
-  const KINDS = { todo: "Not written yet", panic: "Your code panicked", hang: "It hangs" };
+  const KINDS = { todo: "Not written yet", panic: "Your code panicked", hang: "It hangs", end: "Your code ended the whole process" };
 
   /** What stopped it, what it is known as, and what to think about. */
-  function reasons({ step, problem, mistake, hint }) {
+  function reasons({ step, problem, mistake, note, hint, printed }) {
     const reasons = [];
     if (problem) {
       const place = problem.location ? [" in ", element("code", {}, problem.location)] : [];
@@ -152,6 +152,8 @@
         element("div", { class: "wsr-mistake" }, element("p", {}, element("b", {}, `A known mistake: ${mistake.title}`)), element("p", {}, ...inline(mistake.why)), element("p", {}, read)),
       );
     }
+    if (note && !mistake) reasons.push(element("p", { class: "wsr-problem" }, ...inline(note)));
+    if (printed) reasons.push(element("details", {}, element("summary", {}, "What your code printed meanwhile"), element("pre", { tabindex: "0" }, printed.slice(0, 4000))));
     if (hint) {
       const paragraphs = hint.trim().split(/\n\s*\n/).map((text) => element("p", {}, ...inline(text)));
       reasons.push(element("details", { class: "wsr-hint" }, element("summary", {}, `A question for step ${step}`), ...paragraphs));
@@ -165,12 +167,13 @@
     todo: ["·", "not written yet"],
     hung: ["✗", "hangs"],
     panicked: ["✗", "panics"],
+    ended: ["✗", "ends the process"],
     skipped: ["·", "not played"],
   };
 
   function all({ conversations }) {
     const rows = conversations.map(({ name, title, step, state }) => {
-      const [mark, words] = STATES[state];
+      const [mark, words] = STATES[state] ?? STATES.skipped;
       const link = element("a", { href: `#${name.replaceAll("_", "-")}` }, title);
       return element("li", { "data-state": state }, element("span", { class: "wsr-mark", "aria-hidden": "true" }, mark), ` ${step} · `, link, element("small", {}, ` ${words}`));
     });

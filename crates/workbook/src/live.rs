@@ -223,9 +223,14 @@ impl Desk {
                     if !self.doubted.remove(&number)
                         && let Some(verdict) = check::known(&self.ws, &exercise)
                     {
+                        let chapter = checks::CHAPTERS
+                            .iter()
+                            .find(|chapter| chapter.number == verdict.chapter);
                         let show = checks::Show {
                             all: false,
                             ascii: !checks::speaks_utf8(),
+                            of: 0,
+                            not_played: chapter.map_or(&[], |chapter| chapter.not_played),
                         };
                         print!("{}", checks::report(&verdict, show));
                         println!("\nexactly these sources were checked before");

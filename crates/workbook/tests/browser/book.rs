@@ -117,6 +117,9 @@ fn verdicts() -> Vec<(&'static str, Verdict)> {
                 yours: yours(&expected),
                 expected,
                 mistake: None,
+                note: None,
+                millis: 1,
+                printed: String::new(),
                 hint: None,
                 problem: None,
             }

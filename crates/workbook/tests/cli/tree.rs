@@ -310,7 +310,7 @@ fn main() -> ExitCode {
     let sources = fs::read_to_string(here.join("sources.txt")).unwrap_or_default();
     let conversation = |name: &str, step: u8, state: &str| format!(
         r##"{{"name":"{name}","title":"the {name} one","step":{step},"state":"{state}","expected":"","yours":"",
-        "mistake":null,"hint":null,"problem":null}}"##
+        "mistake":null,"note":null,"hint":null,"problem":null,"millis":1,"printed":""}}"##
     );
     let state_of = |index| if passed > index { "passed" } else { "failed" };
     let json = format!(
