@@ -263,7 +263,7 @@ async fn lab(
 async fn play_lab(socket: WebSocket, pages: Pages, lab: &'static Lab, target: Target, _seat: Seat) {
     let Pages { news, sessions, .. } = pages;
     let (mut socket, mut news) = (socket, news);
-    let session = match Session::open(lab, target) {
+    let mut session = match Session::open(lab, target) {
         Ok(session) => session,
         Err(error) => {
             eprintln!("note: a lab could not be opened: {error}");
@@ -278,7 +278,7 @@ async fn play_lab(socket: WebSocket, pages: Pages, lab: &'static Lab, target: Ta
     let mounted = sessions.mount(&session);
     let opened = FromLab::Opened {
         version: message::VERSION,
-        at: mounted.prefix(),
+        at: mounted.prefix().unwrap_or_else(|| lab.own()),
         reads: lab.reads(target),
     };
     if send(&mut socket, opened.text()).await.is_err() {

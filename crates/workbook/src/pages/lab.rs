@@ -4,7 +4,7 @@
 //! that the server or a client has started: nothing of a lab outlives it, whatever the server in it does.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     convert::Infallible,
     io,
     net::{Ipv4Addr, SocketAddr},
@@ -32,7 +32,7 @@ use tokio::{
 };
 use tower::{Service, ServiceExt, service_fn};
 use transcript::{
-    Client, Entry, Event, Frame, Http, Line, Received, Recorder, Recording, Sent, Server,
+    Client, Entry, Event, Frame, Http, Line, Message, Received, Recorder, Recording, Sent, Server,
 };
 
 use super::message::{Do, FromPage, Method};
@@ -58,6 +58,11 @@ impl Lab {
     /// The lab of this name.
     pub fn named(name: &str) -> Option<&'static Lab> {
         LABS.iter().find(|lab| lab.name == name)
+    }
+
+    /// The address of the learner's own server, the first of them if there are several.
+    pub fn own(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports[0])
     }
 
     /// What the server is, in words.
@@ -144,6 +149,9 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A lab that is open. Dropping it ends the lab.
 pub struct Session {
+    lab: &'static Lab,
+    /// Who was on the stage so far.
+    names: BTreeSet<String>,
     commands: mpsc::Sender<FromPage>,
     view: watch::Receiver<View>,
     mount: Option<Mount>,
@@ -188,6 +196,8 @@ impl Session {
             runtime.shutdown_background();
         })?;
         Ok(Session {
+            lab,
+            names: BTreeSet::new(),
             commands,
             view,
             mount,
@@ -195,8 +205,16 @@ impl Session {
     }
 
     /// Hands on a command, or says why not.
-    pub fn tell(&self, command: FromPage) -> Result<(), String> {
+    pub fn tell(&mut self, command: FromPage) -> Result<(), String> {
         check(&command)?;
+        if command.server >= self.lab.ports.len() {
+            return Err("this lab has no such server".into());
+        }
+        let newcomer = !self.names.contains(&command.r#as);
+        if newcomer && self.names.len() >= CLIENTS {
+            return Err(format!("there is room for {CLIENTS} clients"));
+        }
+        self.names.insert(command.r#as.clone());
         self.commands
             .try_send(command)
             .map_err(|error| match error {
@@ -302,16 +320,13 @@ impl Stage {
                 }
             }
         }
-        let servers = self.lab.ports.len();
         let cast = Cast::default();
         let stirred = Notify::new();
         let act = async {
             let mut spent = 0;
             while let Some(command) = told.recv().await {
                 spent += command.text.len().max(command.hex.len()) * command.times;
-                let Some(client) = cast.client(&recorder, &command, servers) else {
-                    continue;
-                };
+                let client = cast.client(&recorder, &command);
                 if spent > BUDGET {
                     client.remark("has sent all that a lab sends: begin anew");
                     continue;
@@ -369,23 +384,15 @@ struct Member {
 }
 
 impl Cast {
-    /// The client that a command is for: a new one, if there is none of this name and still room.
-    fn client(&self, recorder: &Recorder, command: &FromPage, servers: usize) -> Option<Client> {
+    /// The client that a command is for.
+    fn client(&self, recorder: &Recorder, command: &FromPage) -> Client {
         let mut cast = self.0.lock().expect("nobody panics with the lock");
-        if let Some(member) = cast.get(&command.r#as) {
-            return Some(member.client.clone());
-        }
-        if cast.len() >= CLIENTS || command.server >= servers {
-            return None;
-        }
-        let client = recorder.client_of(&command.r#as, command.server);
-        let member = Member {
-            client: client.clone(),
+        let member = cast.entry(command.r#as.clone()).or_insert_with(|| Member {
+            client: recorder.client_of(&command.r#as, command.server),
             reads: true,
             answers: true,
-        };
-        cast.insert(command.r#as.clone(), member);
-        Some(client)
+        });
+        member.client.clone()
     }
 
     fn change(&self, name: &str, change: impl FnOnce(&mut Member)) {
@@ -395,39 +402,33 @@ impl Cast {
         }
     }
 
-    /// Those who have received a Close and have not sent one.
+    /// Those who have received a Close, and have sent none on the same WebSocket.
     fn to_answer(&self, recording: &Recording) -> Vec<Client> {
         let cast = self.0.lock().expect("nobody panics with the lock");
         let owes = |name: &str| {
-            let mut owes = false;
+            let (mut received, mut sent) = (false, false);
             for line in &recording.transcript.lines {
-                let Line::Event(Entry { name: who, event }) = line else {
-                    continue;
-                };
-                if who != name {
-                    continue;
-                }
-                match event {
-                    Event::Received(Received::Message(transcript::Message::Close { .. })) => {
-                        owes = true
-                    }
-                    Event::Sent(Sent::Message(transcript::Message::Close { .. }))
-                    | Event::Ended(_) => owes = false,
-                    Event::Sent(Sent::Request(request)) if request.upgrade => owes = false,
+                match line {
+                    Line::Event(Entry { name: who, event }) if who == name => match event {
+                        Event::Sent(Sent::Request(request)) if request.upgrade => {
+                            (received, sent) = (false, false);
+                        }
+                        Event::Received(Received::Message(Message::Close { .. })) => {
+                            received = true;
+                        }
+                        Event::Sent(Sent::Message(Message::Close { .. })) => sent = true,
+                        _ => {}
+                    },
                     _ => {}
                 }
             }
-            owes
+            received && !sent
         };
-        cast.iter()
-            .filter(|(name, member)| {
-                member.answers
-                    && member.client.is_connected()
-                    && owes(name)
-                    && !closed(recording, name)
-            })
-            .map(|(_, member)| member.client.clone())
-            .collect()
+        let ready = |(name, member): &(&String, &Member)| {
+            member.answers && member.client.is_connected() && owes(name)
+        };
+        let owing = cast.iter().filter(ready);
+        owing.map(|(_, member)| member.client.clone()).collect()
     }
 
     fn stand(&self) -> BTreeMap<String, Stands> {
@@ -441,27 +442,6 @@ impl Cast {
             .map(|(name, member)| (name.clone(), stands(member)))
             .collect()
     }
-}
-
-/// Whether this client has sent a Close on the WebSocket that it opened last.
-fn closed(recording: &Recording, name: &str) -> bool {
-    let own = recording
-        .transcript
-        .lines
-        .iter()
-        .rev()
-        .filter_map(|line| match line {
-            Line::Event(entry) if entry.name == name => Some(&entry.event),
-            _ => None,
-        });
-    for event in own {
-        match event {
-            Event::Sent(Sent::Message(transcript::Message::Close { .. })) => return true,
-            Event::Sent(Sent::Request(request)) if request.upgrade => return false,
-            _ => {}
-        }
-    }
-    false
 }
 
 async fn perform(client: &Client, cast: &Cast, command: FromPage) {

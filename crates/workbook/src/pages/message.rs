@@ -40,8 +40,8 @@
 //! {"type":"refused","why":"…"}
 //! ```
 //!
-//! `transcript` is the whole of it, and sent again whenever it has grown. Below `at` the same instance of the reference server is reached by HTTP and by a page's own `WebSocket`;
-//! it is `null` for the learner's own server, which has an address.
+//! `transcript` is the whole of it, and sent again whenever it has grown. Below `at` the same instance of the server is reached by HTTP and by a page's own `WebSocket`:
+//! a path here for the reference, an address for the learner's own.
 //!
 //! # Close codes
 //!
@@ -80,8 +80,8 @@ pub enum FromLab {
     Opened {
         /// [`VERSION`].
         version: u32,
-        /// Where the page itself reaches the server, if it is in here.
-        at: Option<String>,
+        /// Where the page itself reaches the server: below this path, or at this address.
+        at: String,
         /// What the server is, in words.
         reads: String,
     },

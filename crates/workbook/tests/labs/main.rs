@@ -1,0 +1,438 @@
+//! What pages may do and may not: sockets, labs, and everybody who is no page of ours.
+
+mod page;
+
+use std::{path::Path, time::Duration};
+
+use page::{Workbook, handshake};
+use serde_json::json;
+use tokio::time;
+
+#[tokio::test]
+async fn news_come_at_once_and_whenever_they_change() {
+    let workbook = Workbook::start().await;
+    let mut page = workbook.news("a", "01").await;
+    assert_eq!(page.next("hello").await["version"], 1);
+    let run = page.next("run").await;
+    assert_eq!(
+        (&run["chapter"], &run["verdict"]),
+        (&json!("01"), &json!(null))
+    );
+    assert_eq!(
+        page.next("exercises").await["exercises"][0]["page"],
+        "01-one.html"
+    );
+
+    workbook.tell(workbook::event::Event::CheckStarted("01".parse().unwrap()));
+    assert_eq!(page.next("run").await["doing"], "checking");
+    // Nothing new is nothing said.
+    workbook.tell(workbook::event::Event::CheckStarted("01".parse().unwrap()));
+    workbook.tell(workbook::event::Event::BookBroken(
+        "a page is missing".into(),
+    ));
+    assert_eq!(page.next_of_any().await["broken"], "a page is missing");
+}
+
+#[tokio::test]
+async fn a_page_that_talks_where_it_should_listen_is_sent_away() {
+    let workbook = Workbook::start().await;
+    let mut page = workbook.news("a", "01").await;
+    page.say("{}").await;
+    assert_eq!(
+        page.close().await,
+        (1008, "a page only listens here".into())
+    );
+}
+
+#[tokio::test]
+async fn the_end_of_the_workbook_is_said() {
+    let mut workbook = Workbook::start().await;
+    let mut news = workbook.news("a", "01").await;
+    let mut lab = workbook.lab("a", "01", "reference").await;
+    lab.next("opened").await;
+    workbook.end();
+    assert_eq!(news.close().await.0, 1001);
+    assert_eq!(lab.close().await.0, 1001);
+}
+
+/// The recording that chapter 01 shows without a server: what its lab says to these commands.
+const RECORDED_01: &[&str] = &[
+    r#"{"do":"connect","as":"alice","path":"/ws/echo"}"#,
+    r#"{"do":"text","as":"alice","text":"hello"}"#,
+    r#"{"do":"fragments","as":"alice","text":"hello","times":3}"#,
+    r#"{"do":"ping","as":"alice","text":"are you there?"}"#,
+    r#"{"do":"bytes","as":"alice","hex":"00 00 00"}"#,
+    r#"{"do":"connect","as":"bob","path":"/ws/echo"}"#,
+    r#"{"do":"request","as":"probe","path":"/connections"}"#,
+    r#"{"do":"vanish","as":"bob"}"#,
+    r#"{"do":"request","as":"probe","path":"/connections"}"#,
+    r#"{"do":"close","as":"alice","code":1000}"#,
+    r#"{"do":"connect","as":"alice","path":"/ws/echo"}"#,
+    r#"{"do":"text","as":"alice","text":"quit"}"#,
+];
+
+#[tokio::test]
+async fn the_recording_of_chapter_01_is_what_its_lab_says() {
+    recorded("01", RECORDED_01).await;
+}
+
+/// Plays commands to a lab, and compares with the file that its page replays. `RECORD=1` writes it.
+async fn recorded(lab: &str, commands: &[&str]) {
+    let workbook = Workbook::start().await;
+    let mut page = workbook.lab("a", lab, "reference").await;
+    page.next("opened").await;
+    let mut transcript = String::new();
+    for command in commands {
+        page.say(command).await;
+        transcript = page.quiet(transcript).await;
+    }
+    // How much time passed between two commands is the machine's business.
+    let played: String = transcript
+        .lines()
+        .filter(|line| !line.starts_with('+'))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../book/labs/recorded/{lab}.txt"));
+    if std::env::var_os("RECORD").is_some() {
+        std::fs::write(&file, &played).unwrap();
+    }
+    let kept = std::fs::read_to_string(&file)
+        .unwrap()
+        .replace("\r\n", "\n");
+    assert_eq!(
+        played, kept,
+        "RECORD=1 cargo test -p workbook --test labs writes {lab}.txt anew"
+    );
+}
+
+#[tokio::test]
+async fn every_visitor_has_a_server_of_their_own() {
+    let workbook = Workbook::start().await;
+    let mut labs = vec![];
+    for id in ["a", "b"] {
+        let mut page = workbook.lab(id, "01", "reference").await;
+        let opened = page.next("opened").await;
+        page.say(r#"{"do":"connect","as":"alice","path":"/ws/echo"}"#)
+            .await;
+        page.hears("101 switching").await;
+        labs.push((page, opened["at"].as_str().unwrap().to_owned()));
+    }
+    for (_, at) in &labs {
+        assert!(
+            workbook
+                .get(&format!("{at}/connections"))
+                .await
+                .ends_with("\r\n\r\n1")
+        );
+    }
+    // With its page goes the instance, and whoever was in it.
+    let (page, at) = labs.remove(0);
+    drop(page);
+    let gone = async {
+        while !workbook
+            .get(&format!("{at}/connections"))
+            .await
+            .contains("This lab is over")
+        {
+            time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    time::timeout(Duration::from_secs(5), gone).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_page_reaches_the_same_instance_by_itself_and_leaves_with_the_lab() {
+    let workbook = Workbook::start().await;
+    let mut lab = workbook.lab("a", "01", "reference").await;
+    let at = lab.next("opened").await["at"].as_str().unwrap().to_owned();
+    let mut own = workbook.socket(&format!("{at}/ws/echo")).await;
+    own.say("hello").await;
+    assert_eq!(own.text().await, "echo: hello");
+    lab.say(r#"{"do":"request","as":"probe","path":"/connections"}"#)
+        .await;
+    lab.hears("body \"1\"").await;
+    drop(lab);
+    assert_eq!(own.close().await.0, 1006);
+}
+
+#[tokio::test]
+async fn a_learners_server_that_is_not_there_is_a_line_of_the_transcript() {
+    let workbook = Workbook::start().await;
+    let mut lab = workbook.lab("a", "01", "own").await;
+    assert_eq!(lab.next("opened").await["at"], "http://127.0.0.1:3001");
+    // Somebody may run one on this machine.
+    if tokio::net::TcpStream::connect("127.0.0.1:3001")
+        .await
+        .is_err()
+    {
+        lab.say(r#"{"do":"connect","as":"alice","path":"/ws/echo"}"#)
+            .await;
+        lab.hears("alice ! could not connect: connection refused")
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_command_is_refused_and_the_lab_goes_on() {
+    let workbook = Workbook::start().await;
+    let mut lab = workbook.lab("a", "01", "reference").await;
+    lab.next("opened").await;
+    let long = "x".repeat(3000);
+    for wrong in [
+        "not JSON".to_owned(),
+        r#"{"do":"run","as":"alice"}"#.into(),
+        r#"{"do":"text","as":"server","text":"x"}"#.into(),
+        r#"{"do":"text","as":"Alice\n→","text":"x"}"#.into(),
+        r#"{"do":"connect","as":"alice","path":"http://evil.example/"}"#.into(),
+        format!(r#"{{"do":"connect","as":"alice","path":"/{long}"}}"#),
+        r#"{"do":"connect","as":"alice","path":"/","headers":[["x\r\ny","z"]]}"#.into(),
+        r#"{"do":"connect","as":"alice","path":"/","headers":[["x","y\r\nhost: z"]]}"#.into(),
+        r#"{"do":"text","as":"alice","text":"xxxxxxxxxx","times":100000}"#.into(),
+        r#"{"do":"text","as":"alice","text":"x","times":18446744073709551615}"#.into(),
+        r#"{"do":"burst","as":"alice","text":"x","times":100000}"#.into(),
+        r#"{"do":"bytes","as":"alice","hex":"0g"}"#.into(),
+        r#"{"do":"bytes","as":"alice","hex":"000"}"#.into(),
+        format!(
+            r#"{{"do":"close","as":"alice","code":1000,"text":"{}"}}"#,
+            "x".repeat(124)
+        ),
+        r#"{"do":"connect","as":"alice","path":"/","server":7}"#.into(),
+    ] {
+        lab.say(&wrong).await;
+        let why = lab.next("refused").await["why"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(!why.is_empty());
+    }
+    for i in 0..8 {
+        lab.say(&format!(
+            r#"{{"do":"connect","as":"c{i}","path":"/ws/echo"}}"#
+        ))
+        .await;
+    }
+    lab.hears("c7 ← 101").await;
+    lab.say(r#"{"do":"connect","as":"c8","path":"/ws/echo"}"#)
+        .await;
+    assert!(
+        lab.next("refused").await["why"]
+            .as_str()
+            .unwrap()
+            .contains("8 clients")
+    );
+    lab.say(r#"{"do":"text","as":"c0","text":"still here"}"#)
+        .await;
+    lab.hears("echo: still here").await;
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_large_is_refused_before_it_is_here() {
+    let workbook = Workbook::start().await;
+    let mut lab = workbook.lab("a", "01", "reference").await;
+    lab.next("opened").await;
+    lab.say(&"x".repeat(64 * 1024 + 1)).await;
+    assert_eq!(lab.close().await.0, 1009);
+    let mut news = workbook.news("b", "01").await;
+    news.say(&"x".repeat(2000)).await;
+    let (code, _) = news.close().await;
+    assert!([1006, 1008, 1009].contains(&code), "{code}");
+}
+
+#[tokio::test]
+async fn a_lab_that_has_said_enough_ends() {
+    let workbook = Workbook::start().await;
+    let mut lab = workbook.lab("a", "01", "reference").await;
+    lab.next("opened").await;
+    lab.say(r#"{"do":"connect","as":"alice","path":"/ws/echo"}"#)
+        .await;
+    for _ in 0..300 {
+        lab.say(r#"{"do":"text","as":"alice","text":"more"}"#).await;
+        time::sleep(Duration::from_millis(4)).await;
+    }
+    // What waits longer than the queue is, is refused; what was done fills the lab.
+    loop {
+        let message = lab.next_of_any().await;
+        if message["full"] == true {
+            break;
+        }
+        if message["type"] == "refused" {
+            lab.say(r#"{"do":"burst","as":"alice","text":"more","times":300}"#)
+                .await;
+        }
+    }
+    assert_eq!(lab.close().await.0, 4000);
+}
+
+#[tokio::test]
+async fn other_sites_get_nothing() {
+    let workbook = Workbook::start().await;
+    let mut lab = workbook.lab("a", "01", "reference").await;
+    let at = lab.next("opened").await["at"].as_str().unwrap().to_owned();
+    let (host, port) = (workbook.host(), workbook.port);
+    let paths = [
+        "/live?id=b&page=x.html",
+        "/live/lab?id=b&lab=01&target=own",
+        &format!("{at}/ws/echo"),
+    ];
+    for path in paths {
+        for (host, origin) in [
+            // A page on the internet, and one that gave its own name our address (DNS rebinding).
+            (host.as_str(), Some("http://evil.example")),
+            ("evil.example", Some("http://evil.example")),
+            (
+                &format!("evil.example:{port}"),
+                Some(&*format!("http://evil.example:{port}")),
+            ),
+            (host.as_str(), Some("null")),
+            (host.as_str(), Some(&*format!("https://{host}"))),
+            (host.as_str(), Some("http://127.0.0.1:3001")),
+            // No browser at all.
+            (host.as_str(), None),
+        ] {
+            let answer = workbook.raw(&handshake(path, host, origin)).await;
+            assert!(
+                answer.starts_with("HTTP/1.1 403"),
+                "{path} {host} {origin:?}: {answer}"
+            );
+        }
+    }
+    // What a page elsewhere can ask for without a socket: an image, a form.
+    for site in ["cross-site", "same-site"] {
+        let head =
+            format!("GET {at}/connections HTTP/1.1\r\nhost: {host}\r\nsec-fetch-site: {site}\r\n");
+        assert!(workbook.raw(&head).await.starts_with("HTTP/1.1 403"));
+    }
+    let form = format!(
+        "POST {at}/connections HTTP/1.1\r\nhost: {host}\r\norigin: http://evil.example\r\ncontent-length: 0\r\n"
+    );
+    assert!(workbook.raw(&form).await.starts_with("HTTP/1.1 403"));
+}
+
+#[tokio::test]
+async fn no_path_leads_out_of_a_lab() {
+    let workbook = Workbook::start().await;
+    let mut lab = workbook.lab("a", "01", "reference").await;
+    let at = lab.next("opened").await["at"].as_str().unwrap().to_owned();
+    for path in [
+        "/live/at",
+        "/live/at/",
+        "/live/at/99/connections",
+        "/live/at/x/connections",
+        "/live/at/-1/",
+        "/live/at/%30/connections",
+        "/live/at/18446744073709551616/",
+        &format!("{at}/../../../Cargo.toml"),
+        &format!("{at}/..%2f..%2fCargo.toml"),
+        "/live/../Cargo.toml",
+        "/live/nothing",
+    ] {
+        let answer = workbook.get(path).await;
+        assert!(
+            !answer.starts_with("HTTP/1.1 2") && !answer.contains("[workspace]"),
+            "{path}: {answer}"
+        );
+    }
+    for wrong in [
+        "/live/lab?id=a&lab=02x&target=reference",
+        "/live/lab?id=a&lab=../01&target=reference",
+        "/live/lab?id=a&lab=01&target=http://evil.example",
+        "/live/lab?id=A%0A&lab=01&target=own",
+        "/live?page=x",
+    ] {
+        let answer = workbook
+            .raw(&handshake(
+                wrong,
+                &workbook.host(),
+                Some(&workbook.origin()),
+            ))
+            .await;
+        assert!(answer.starts_with("HTTP/1.1 4"), "{wrong}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_large_body_is_not_taken_in() {
+    let workbook = Workbook::start().await;
+    let mut lab = workbook.lab("a", "01", "reference").await;
+    let at = lab.next("opened").await["at"].as_str().unwrap().to_owned();
+    let (host, origin) = (workbook.host(), workbook.origin());
+    for path in ["/index.html", "/live", &format!("{at}/connections")] {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: {host}\r\norigin: {origin}\r\ncontent-length: 10000000000\r\n"
+        );
+        let answer = workbook.raw(&head).await;
+        assert!(answer.starts_with("HTTP/1.1 4"), "{path}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_opens_ten_thousand_sockets_gets_four() {
+    let workbook = Workbook::start().await;
+    let mut pages = vec![];
+    let mut refused = [0; 2];
+    let (mut told, mut named) = (0, None);
+    for round in 0..100 {
+        let opened: Vec<_> = (0..100).map(|_| workbook.try_news("wild")).collect();
+        for page in futures_util::future::join_all(opened).await {
+            match page {
+                Ok(mut page) => match page.first().await {
+                    Ok(_) => pages.push(page),
+                    Err(close) => {
+                        told += 1;
+                        named = Some(close);
+                    }
+                },
+                Err(answer) => {
+                    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+                    assert!(
+                        answer.to_ascii_lowercase().contains("retry-after: 5")
+                            && answer.contains("too many pages"),
+                        "{answer}"
+                    );
+                    refused[usize::from(round > 0)] += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(pages.len(), 4);
+    assert_eq!(told + refused[0] + refused[1] + 4, 10_000);
+    assert_eq!(
+        named,
+        Some((1013, "too many pages of this book are open".into()))
+    );
+    // Another page is let in meanwhile, and this one when it has made room.
+    workbook.news("calm", "01").await.next("hello").await;
+    pages.pop();
+    let again = async {
+        loop {
+            if let Ok(mut page) = workbook.try_news("wild").await
+                && page.first().await.is_ok()
+            {
+                break;
+            }
+        }
+    };
+    time::timeout(Duration::from_secs(5), again).await.unwrap();
+}
+
+#[tokio::test]
+async fn labs_are_few() {
+    let workbook = Workbook::start().await;
+    let mut labs = vec![];
+    for id in ["a", "b", "c"] {
+        for _ in 0..4 {
+            let mut lab = workbook.lab(id, "01", "reference").await;
+            lab.next("opened").await;
+            labs.push(lab);
+        }
+        assert_eq!(
+            workbook.lab(id, "01", "reference").await.close().await.0,
+            1013
+        );
+    }
+    assert_eq!(
+        workbook.lab("d", "01", "reference").await.close().await,
+        (1013, "too many labs are open: close another page".into())
+    );
+}
