@@ -1,7 +1,7 @@
 /*
  * A recorded transcript in steps, each what somebody did with all that it caused; and the controls that a lab has without a server.
  *
- *     wsLabs.replay.steps('alice → ping\nalice ← pong\n');   // [{ text: "alice → ping\nalice ← pong\n", line }]
+ *     wsLabs.replay.steps('alice → ping\nalice ← pong\n');   // [{ text: "alice → ping\nalice ← pong\n", lines, line: its first that is no time }]
  */
 (globalThis.wsLabs ??= {}).replay = (() => {
   "use strict";
@@ -26,7 +26,7 @@
       if (acts || steps.length === 0) steps.push({ lines: [] });
       steps.at(-1).lines.push(line);
     });
-    return steps.map(({ lines }) => ({ text: render(lines), line: lines.find((line) => line.kind !== "gap") ?? lines[0] }));
+    return steps.map(({ lines }) => ({ text: render(lines), lines, line: lines.find((line) => line.kind !== "gap") ?? lines[0] }));
   }
 
   /** What stands in a lab that replays this recording. */
@@ -43,14 +43,14 @@
     const go = (to) => {
       const before = shown;
       shown = Math.min(to, all.length);
-      ladder.transcript = all.slice(0, shown).map(({ text }) => text).join("");
+      ladder.transcript = render(all.slice(0, shown).flatMap(({ lines }) => lines));
       ladder.hidden = shown === 0;
       const over = shown === all.length;
       next.textContent = over ? "That was all" : `Next: ${sentence(all[shown].line).replace(/\.$/, "")}`;
       next.setAttribute("aria-disabled", String(over));
       rest.disabled = over;
       again.disabled = shown === 0;
-      heard.textContent = all.slice(before, shown).flatMap(({ text }) => parse(text).lines.map(sentence)).slice(0, 6).join(" ");
+      heard.textContent = all.slice(before, shown).flatMap(({ lines }) => lines.map(sentence)).slice(0, 6).join(" ");
     };
     next.addEventListener("click", () => go(shown + 1));
     rest.addEventListener("click", () => {

@@ -13,8 +13,7 @@ use crate::exercise::Number;
     bin_name = "cargo workbook",
     version,
     after_help = EXAMPLES,
-    after_long_help = LONG,
-    args_conflicts_with_subcommands = true
+    after_long_help = LONG
 )]
 pub struct Cli {
     /// The folder of the workbook; otherwise the nearest one above the current folder
@@ -44,6 +43,13 @@ pub struct Serve {
     /// Do not end when standard input ends
     #[arg(long)]
     pub ignore_stdin: bool,
+}
+
+impl Serve {
+    /// Whether any of them was given.
+    pub fn is_set(&self) -> bool {
+        self.port.is_some() || self.poll || self.ignore_stdin
+    }
 }
 
 /// What can be done besides serving.
@@ -79,7 +85,7 @@ pub enum Command {
         number: Number,
 
         /// Which of the three hints
-        #[arg(value_parser = clap::value_parser!(u8).range(1..=3))]
+        #[arg(value_parser = hint_level)]
         level: Option<u8>,
 
         /// Another step than the one of the first failing conversation
@@ -109,6 +115,13 @@ pub enum Command {
     ///
     /// Exits with 0 unless something is missing that every chapter needs.
     Doctor,
+}
+
+fn hint_level(text: &str) -> Result<u8, String> {
+    match text.parse() {
+        Ok(level @ 1..=3) => Ok(level),
+        _ => Err("there are three hints for a step, 1 to 3".to_owned()),
+    }
 }
 
 /// Takes an address of a server, and nothing that the check could read as an option.
@@ -145,6 +158,7 @@ Examples:
   cargo workbook reset 01     begin exercise 01 again; what you wrote is kept in .workbook/backups/
   cargo workbook solution 01  one good answer, once yours passes
 
+The first time takes one to two minutes, in which cargo shows what it compiles.
 Without a command the book is built into target/book and served to this machine only, and three kinds of file are watched:
   exercises/NN-topic/src/**/*.rs    saving one runs the check of that exercise
   the book and what it quotes       saving one builds the book again

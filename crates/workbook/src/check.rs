@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use checks::verdict::{self, State, Verdict};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, BufReader},
@@ -109,6 +109,12 @@ pub async fn run(
 pub async fn one(ws: &Workspace, number: Number, question: &Question) -> Result<ExitCode> {
     let exercise = ws.exercise(number)?;
     let ended = run(ws, &exercise, question, Show::Everything).await?;
+    if question.at.is_none() && ended == Ended::Passed && known(ws, &exercise).is_none() {
+        bail!(
+            "cargo says that the check of exercise {number} passed, and there is no verdict about these sources: \
+             was a file saved meanwhile, or did the code end the process? Run it once more"
+        );
+    }
     if question.at.is_none()
         && let Err(error) = record(ws, &exercise)
     {
@@ -129,8 +135,13 @@ pub async fn every(ws: &Workspace) -> Result<ExitCode> {
             (Ended::NotCompiled, _) => format!("does not compile: cargo workbook check {number}"),
             (Ended::NotBuilt, _) => format!("could not be checked: cargo workbook check {number}"),
             (_, Some(verdict)) => InShort(&verdict).to_string(),
-            (Ended::Passed, None) => "passing".to_owned(),
+            // Whoever ended the check before it could write its verdict, it was no pass.
+            (Ended::Passed, None) => format!("gave no verdict: cargo workbook check {number}"),
             (Ended::Failed, None) => "failing".to_owned(),
+        };
+        let ended = match (ended, known(ws, exercise)) {
+            (Ended::Passed, None) => Ended::NotBuilt,
+            (ended, _) => ended,
         };
         println!("{number}  {}  {words}", exercise.topic);
         unrecorded = unrecorded.or(record(ws, exercise).err());
@@ -153,17 +164,24 @@ pub fn known(ws: &Workspace, exercise: &Exercise) -> Option<Verdict> {
     (verdict.sources == sources).then_some(verdict)
 }
 
-/// Notes in the progress what the verdict in the file says.
-pub fn record(ws: &Workspace, exercise: &Exercise) -> Result<()> {
-    let Some(verdict) = known(ws, exercise) else {
-        return Ok(());
-    };
-    let reached = match verdict.state {
+/// How far the verdict in the file says that the exercise is, if it is about the sources as they are, and today.
+pub fn standing(ws: &Workspace, exercise: &Exercise) -> Option<(Reached, String)> {
+    let reached = match known(ws, exercise)?.state {
         State::Passing => Reached::Passing,
         State::Failing => Reached::Failing,
-        State::NotStarted => return Ok(()),
+        State::NotStarted => return None,
     };
-    Progress::update(&ws.root, |p| p.reach(exercise, reached, &clock::today()))
+    Some((reached, clock::today()))
+}
+
+/// Notes in the progress what the verdict in the file says.
+pub fn record(ws: &Workspace, exercise: &Exercise) -> Result<()> {
+    match standing(ws, exercise) {
+        None => Ok(()),
+        Some((reached, today)) => {
+            Progress::update(&ws.root, |p| p.reach(exercise, reached, &today))
+        }
+    }
 }
 
 /// A verdict in a few words.
@@ -173,6 +191,9 @@ impl fmt::Display for InShort<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Verdict { passed, total, .. } = self.0;
         match self.0.state {
+            State::Passing if !self.0.modified.is_empty() => {
+                f.pad("passing, with a modified suite")
+            }
             State::Passing => f.pad("passing"),
             State::Failing => f.pad(&format!("failing {passed} of {total}")),
             State::NotStarted => f.pad("not started"),

@@ -88,9 +88,27 @@ fn findings(ws: &Workspace) -> Vec<Finding> {
             "Debian: apt install git   macOS: xcode-select --install   Windows: winget install Git.Git",
         ),
     ];
+    all.push(exercises(ws));
     all.extend(brokers());
     all.extend([browser(), python(), watching(ws), port(), terminal()]);
     all
+}
+
+/// Whether every exercise is where it should be.
+fn exercises(ws: &Workspace) -> Finding {
+    let problems: Vec<_> = match ws.survey() {
+        Ok(survey) => survey.problems.iter().map(ToString::to_string).collect(),
+        Err(error) => vec![format!("{error:#}")],
+    };
+    Finding {
+        name: "exercises",
+        found: match problems.is_empty() {
+            true => Ok("all where they should be".to_owned()),
+            false => Err(problems.join("; ")),
+        },
+        need: Need::Required,
+        remedy: String::new(),
+    }
 }
 
 fn brokers() -> [Finding; 3] {
@@ -247,7 +265,7 @@ fn writable(ws: &Workspace) -> Finding {
     Finding {
         name: "target folder",
         found: match tried {
-            Ok(()) => Ok(format!("{shown} can be written")),
+            Ok(()) => Ok(format!("{shown}/, writable")),
             Err(error) => Err(format!("{shown} cannot be written: {error}")),
         },
         need: Need::Required,

@@ -9,6 +9,7 @@ use checks::{
 };
 
 use crate::{
+    check,
     exercise::{Exercise, Number},
     progress::Progress,
     workspace::Workspace,
@@ -19,7 +20,8 @@ pub fn run(ws: &Workspace, number: Number, level: Option<u8>, step: Option<u8>) 
     let exercise = ws.exercise(number)?;
     let steps = read(ws, &exercise)?;
     let verdict = Verdict::read(&ws.target, &number.to_string());
-    let step = pick_step(&steps, &exercise, verdict.as_ref(), step)?;
+    let asked = step;
+    let step = pick_step(&steps, &exercise, verdict.as_ref(), asked)?;
     let progress = Progress::load(&ws.root);
     let level = match (level, &progress) {
         (Some(level), _) => level,
@@ -36,15 +38,22 @@ pub fn run(ws: &Workspace, number: Number, level: Option<u8>, step: Option<u8>) 
     );
     println!("{}\n", step.hints[index]);
     if index + 1 < LEVELS.len() {
-        println!("More: cargo workbook hint {number} {}", level + 1);
+        let asked = asked.map_or(String::new(), |step| format!("--step {step} "));
+        println!("More: cargo workbook hint {number} {asked}{}", level + 1);
     } else {
         println!(
             "That was the last hint of this step. One good answer: cargo workbook solution {number} --spoil"
         );
     }
-    // Shown it is in any case; who asks for the next one relies on it being remembered.
+    // The hint was shown, which is what was asked for. That nothing was remembered is worth a word and an exit code,
+    // since whoever asks for the next one relies on it.
     progress?;
-    Progress::update(&ws.root, |p| p.show_hint(&exercise, step.number, level))
+    Progress::update(&ws.root, |p| {
+        if let Some((reached, today)) = check::standing(ws, &exercise) {
+            p.reach(&exercise, reached, &today);
+        }
+        p.show_hint(&exercise, step.number, level);
+    })
 }
 
 fn read(ws: &Workspace, exercise: &Exercise) -> Result<Vec<Step>> {

@@ -30,6 +30,13 @@ pub fn run(ws: &Workspace) -> Result<()> {
     for problem in &survey.problems {
         eprintln!("note: {problem}");
     }
+    let unrecorded = survey
+        .exercises
+        .iter()
+        .find_map(|e| check::record(ws, e).err());
+    if let Some(error) = unrecorded {
+        eprintln!("note: {error:#}");
+    }
     Ok(())
 }
 

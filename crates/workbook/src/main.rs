@@ -1,8 +1,11 @@
 //! The command line of the workbook: reads what is asked and hands it on.
 
-use std::process::ExitCode;
+use std::{
+    panic,
+    process::{self, ExitCode},
+};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Parser;
 use workbook::{
     args::{Cli, Command},
@@ -12,6 +15,7 @@ use workbook::{
 };
 
 fn main() -> ExitCode {
+    end_with_the_reader();
     let cli = Cli::parse();
     match run(cli) {
         Ok(code) => code,
@@ -23,6 +27,11 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<ExitCode> {
+    if cli.command.is_some() && cli.serve.is_set() {
+        bail!(
+            "--port, --poll and --ignore-stdin are for serving, which is what cargo workbook does without a command"
+        );
+    }
     let ws = Workspace::find(cli.root.as_deref())?;
     let done = |()| ExitCode::SUCCESS;
     match cli.command {
@@ -51,4 +60,16 @@ fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     // A book that is being built at this moment is not waited for.
     runtime.shutdown_background();
     result
+}
+
+/// Ends quietly when whoever read our output has gone, as `head` does, instead of panicking in `println!`.
+fn end_with_the_reader() {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let text = info.payload().downcast_ref::<String>();
+        if text.is_some_and(|text| text.starts_with("failed printing to std")) {
+            process::exit(0);
+        }
+        hook(info);
+    }));
 }

@@ -34,7 +34,11 @@ pub fn run(ws: &Workspace, number: Number, spoil: bool) -> Result<()> {
     let text =
         fs::read_to_string(&code).with_context(|| format!("could not read {}", ws.shown(&code)))?;
     println!("// {}\n", ws.shown(&code));
-    println!("{}", text.trim_end());
+    // The marks by which the book quotes parts of it are not for who reads it whole.
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("// ANCHOR"));
+    println!("{}", code.collect::<Vec<_>>().join("\n").trim_end());
     for (name, what) in [
         ("variants", "right, and different"),
         ("mistakes", "wrong, and why"),
@@ -44,7 +48,7 @@ pub fn run(ws: &Workspace, number: Number, spoil: bool) -> Result<()> {
             .flatten()
             .flatten()
             .map(|entry| ws.shown(&entry.path()))
-            .filter(|path| path.ends_with(".rs"))
+            .filter(|path| path.ends_with(".rs") && !path.ends_with("/mod.rs"))
             .collect();
         files.sort();
         if !files.is_empty() {

@@ -18,6 +18,13 @@ pub const PASSING: &str = "passing";
 pub const PANICS: &str = "panics";
 pub const NOT_STARTED: &str = "not_started";
 
+/// What the page counts of it: `14 of 17`.
+pub fn count(verdict: &str) -> String {
+    let all = verdicts();
+    let (_, verdict) = all.iter().find(|(name, _)| *name == verdict).unwrap();
+    format!("{} of {}", verdict.passed, verdict.total)
+}
+
 impl Book {
     pub fn new() -> Book {
         let book = Book(tempfile::tempdir().unwrap());

@@ -13,7 +13,7 @@ use fantoccini::{
     elements::Element,
     error::CmdError,
     key::Key,
-    wd::{Capabilities, Locator, WebDriverCompatibleCommand},
+    wd::{Capabilities, WebDriverCompatibleCommand},
 };
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};

@@ -8,12 +8,13 @@ mod book;
 mod chromium;
 
 use std::{
+    env, fs,
     net::{Ipv4Addr, TcpListener},
     process::{Command, Stdio},
     time::Duration,
 };
 
-use book::{Book, LEAVES_AT_CLOSE, NOT_STARTED, PANICS, PASSING};
+use book::{Book, LEAVES_AT_CLOSE, NOT_STARTED, PANICS, PASSING, count};
 use chromium::{Chromium, Window};
 use fantoccini::key::Key;
 use tree::Live;
@@ -200,7 +201,7 @@ fn a_saved_file_is_a_verdict_on_the_page() {
         window.sees(".wsr", "not checked yet").await;
 
         book.save(LEAVES_AT_CLOSE);
-        window.sees(".wsr", "13 of 16").await;
+        window.sees(".wsr", &count(LEAVES_AT_CLOSE)).await;
         window
             .sees(".wsr .wsr-mistake", "A known mistake: leaving at Close")
             .await;
@@ -208,7 +209,12 @@ fn a_saved_file_is_a_verdict_on_the_page() {
             .sees(".wsr ws-ladder", "Expected, and missing in yours")
             .await;
         window.sees(".wsr .wsr-title", "a Close is answered").await;
-        window.sees(".sidebar .wsv-tick", "13/16").await;
+        window
+            .sees(
+                ".sidebar .wsv-tick",
+                &count(LEAVES_AT_CLOSE).replace(" of ", "/"),
+            )
+            .await;
         window
             .js("document.querySelector('.wsr').scrollIntoView({ behavior: 'instant' })")
             .await;
@@ -226,11 +232,11 @@ fn a_saved_file_is_a_verdict_on_the_page() {
 
         book.save_text("nothing that compiles");
         window.sees(".wsr", "does not compile").await;
-        window.sees(".wsr", "15 of 16").await;
+        window.sees(".wsr", &count(PANICS)).await;
         window.picture("run-not-compiled").await;
 
         book.save(PASSING);
-        window.sees(".wsr", "16 of 16").await;
+        window.sees(".wsr", &count(PASSING)).await;
         window
             .sees(".wsr", "Compare yours with one good answer")
             .await;
@@ -250,7 +256,8 @@ fn a_saved_file_is_a_verdict_on_the_page() {
         // A check that somebody runs by hand writes the same file; from there to the page it is a tenth of a second.
         let mut times = vec![];
         for _ in 0..5 {
-            for (verdict, count) in [(LEAVES_AT_CLOSE, "13 of 16"), (PASSING, "16 of 16")] {
+            for verdict in [LEAVES_AT_CLOSE, PASSING] {
+                let count = count(verdict);
                 let condition =
                     format!("document.querySelector('.wsr-count').textContent === '{count}'");
                 times.push(shown_after(&window, &condition, || book.judge(verdict)).await);
@@ -277,7 +284,7 @@ fn a_page_comes_back_when_the_workbook_does() {
         let window = chromium.window(&[]).await;
         window.open(&chapter(port)).await;
         book.save(LEAVES_AT_CLOSE);
-        window.sees(".wsr", "13 of 16").await;
+        window.sees(".wsr", &count(LEAVES_AT_CLOSE)).await;
         window.click("ws-lab", "Connect").await;
         hears(&window, "alice ← 101").await;
         drop(live);
@@ -339,6 +346,260 @@ fn a_page_that_was_built_anew_is_loaded_again_but_not_under_somebody_who_uses_it
         window.picture("banner").await;
         window.click(".wsv-banner", "Load it").await;
         window.sees("main", "The third edition.").await;
+        window.close().await;
+    });
+}
+
+/// The book without anybody who serves it, built for being read as files.
+fn built(book: &Book) -> String {
+    let root = book.path(".").canonicalize().unwrap();
+    workbook::book::build(&root).unwrap();
+    format!("file://{}", workbook::book::dir(&root).display())
+}
+
+#[test]
+fn without_a_server_a_lab_replays_its_recording() {
+    in_browser(async |chromium| {
+        let book = Book::new();
+        let folder = built(&book);
+        let window = chromium.window(&[]).await;
+        window
+            .open(&format!("{folder}/01-lifecycle.html#lab"))
+            .await;
+        window
+            .sees(
+                "ws-lab",
+                "A recording, since this page is not served by cargo workbook",
+            )
+            .await;
+        window
+            .sees("ws-run", "gives you the verdict on every save")
+            .await;
+        window
+            .click("ws-lab", "Next: alice asks the server for a WebSocket")
+            .await;
+        window
+            .sees("ws-lab ws-ladder", "101 switching protocols")
+            .await;
+        window.click("ws-lab", "Next: alice sends text").await;
+        window.sees("ws-lab ws-ladder", "echo: hello").await;
+        window.picture("replay").await;
+        window.click("ws-lab", "Show all").await;
+        window.sees("ws-lab", "That was all").await;
+        let shown = window
+            .js("return document.querySelector('ws-lab ws-ladder').transcript")
+            .await;
+        assert_eq!(
+            shown.as_str().unwrap(),
+            book.read("book/labs/recorded/01.txt")
+        );
+        window.click("ws-lab", "From the beginning").await;
+        window.sees("ws-lab", "Next: alice asks").await;
+        // Nothing was asked of anybody: there is nobody.
+        let asked = window.js("return performance.getEntriesByType('resource').map((r) => r.name).filter((n) => !n.startsWith('file:'))").await;
+        assert_eq!(asked, serde_json::json!([]));
+        assert_eq!(window.complaints().await, [""; 0]);
+        window.close().await;
+    });
+}
+
+#[test]
+fn without_scripts_the_recording_stands_there() {
+    in_browser(async |chromium| {
+        let book = Book::new();
+        let folder = built(&book);
+        let window = chromium.window(&[]).await;
+        window
+            .devtools(
+                "Emulation.setScriptExecutionDisabled",
+                serde_json::json!({ "value": true }),
+            )
+            .await;
+        window
+            .open(&format!("{folder}/01-lifecycle.html#lab"))
+            .await;
+        let text = window.js("return [document.querySelector('ws-lab').innerText, document.querySelector('ws-run').innerText, document.querySelectorAll('main button, main input').length]").await;
+        assert!(
+            text[0].as_str().unwrap().contains("alice → text \"quit\""),
+            "{text}"
+        );
+        assert!(!text[0].as_str().unwrap().contains("\"do\""), "{text}");
+        assert!(
+            text[1]
+                .as_str()
+                .unwrap()
+                .contains("the verdict on every save"),
+            "{text}"
+        );
+        assert_eq!(text[2], 0, "nothing that does nothing");
+        window.close().await;
+    });
+}
+
+#[test]
+fn a_page_is_printed_without_its_controls() {
+    in_browser(async |chromium| {
+        let (book, port) = (Book::new(), free_port());
+        let _live = serve(&book, port);
+        let window = chromium.window(&[]).await;
+        window.open(&chapter(port)).await;
+        book.save(LEAVES_AT_CLOSE);
+        window.sees(".wsr", &count(LEAVES_AT_CLOSE)).await;
+        window.click("ws-lab", "Connect").await;
+        hears(&window, "alice ← 101").await;
+        window
+            .devtools(
+                "Emulation.setEmulatedMedia",
+                serde_json::json!({ "media": "print" }),
+            )
+            .await;
+        let shown = window.js("return [...document.querySelectorAll('ws-lab button, ws-lab input, .wsv-banner, .wsr-all')].filter((e) => e.checkVisibility()).map((e) => e.outerHTML)").await;
+        assert_eq!(shown, serde_json::json!([]));
+        for kept in ["101 switching protocols", "A known mistake"] {
+            assert!(
+                window
+                    .js("return document.querySelector('main').innerText")
+                    .await
+                    .as_str()
+                    .unwrap()
+                    .contains(kept),
+                "{kept}"
+            );
+        }
+        let pdf = window
+            .devtools(
+                "Page.printToPDF",
+                serde_json::json!({ "printBackground": false }),
+            )
+            .await;
+        let length = pdf["data"].as_str().unwrap().len();
+        assert!(length > 50_000, "{length}");
+        window.close().await;
+    });
+}
+
+#[test]
+fn a_page_fits_a_phone() {
+    in_browser(async |chromium| {
+        let (book, port) = (Book::new(), free_port());
+        let _live = serve(&book, port);
+        let window = chromium.window(&[]).await;
+        let phone = serde_json::json!({ "width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": true });
+        window
+            .devtools("Emulation.setDeviceMetricsOverride", phone)
+            .await;
+        window.open(&format!("{}#lab", chapter(port))).await;
+        book.save(LEAVES_AT_CLOSE);
+        window.sees(".wsr", &count(LEAVES_AT_CLOSE)).await;
+        window.click("ws-lab", "Connect").await;
+        window.click("ws-lab", "Send").await;
+        hears(&window, "alice ← text").await;
+        let wide = window.js("return [...document.querySelectorAll('ws-lab *, ws-run *')].filter((e) => e.checkVisibility() && !e.closest('pre') && e.getBoundingClientRect().right > 361).map((e) => e.className)").await;
+        assert_eq!(wide, serde_json::json!([]));
+        window
+            .js("document.querySelector('ws-lab').scrollIntoView({ behavior: 'instant' })")
+            .await;
+        window.picture("phone-lab").await;
+        window
+            .js("document.querySelector('ws-run').scrollIntoView({ behavior: 'instant' })")
+            .await;
+        window.picture("phone-run").await;
+        window.close().await;
+    });
+}
+
+/// What the accessibility checker axe-core finds against WCAG 2.2 AA.
+async fn violations(window: &Window, axe: &str) -> Vec<String> {
+    window.0.execute(axe, vec![]).await.unwrap();
+    let found = window
+        .0
+        .execute_async(
+            "const done = arguments[0];
+             axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] })
+                 .then(({ violations }) => done(violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.length} times, such as ${v.nodes[0].html.slice(0, 160)} ${[...new Set(v.nodes.map((n) => n.any[0]?.data).filter((d) => d?.fgColor).map((d) => `${d.fgColor} on ${d.bgColor}`))]}`)))
+                 .catch((error) => done([String(error)]));",
+            vec![],
+        )
+        .await
+        .unwrap();
+    serde_json::from_value(found).unwrap()
+}
+
+#[test]
+fn no_page_has_a_barrier_that_axe_can_find() {
+    let Some(axe) = env::var_os("AXE").filter(|axe| !axe.is_empty()) else {
+        assert!(
+            env::var_os("CI").is_none(),
+            "AXE has to name axe.min.js of npm's axe-core"
+        );
+        return eprintln!(
+            "NOT TESTED: set AXE to the axe.min.js of npm's axe-core to look for barriers on every page"
+        );
+    };
+    let axe = fs::read_to_string(axe).unwrap();
+    in_browser(async |chromium| {
+        let (book, port) = (Book::new(), free_port());
+        let _live = serve(&book, port);
+        let window = chromium.window(&["--force-prefers-reduced-motion"]).await;
+        let mut found = vec![];
+        let mut pages: Vec<_> = fs::read_dir(book.path("target/book"))
+            .unwrap()
+            .flatten()
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            // Without a frame of their own: the list at the side alone, and the whole book, which prints itself.
+            .filter(|name| {
+                name.ends_with(".html") && !["toc.html", "print.html"].contains(&name.as_str())
+            })
+            .collect();
+        pages.sort();
+        for page in &pages {
+            window
+                .open(&format!("http://127.0.0.1:{port}/{page}"))
+                .await;
+            for violation in violations(&window, &axe).await {
+                found.push(format!("{page}: {violation}"));
+            }
+        }
+        // And with everything in use: a lab, a failed run, what can be unfolded, in a light and in a dark theme.
+        for theme in ["light", "rust", "coal", "navy", "ayu"] {
+            window.open(&chapter(port)).await;
+            window
+                .js(&format!("localStorage.setItem('mdbook-theme', '{theme}')"))
+                .await;
+            window.open(&chapter(port)).await;
+            window.sees("ws-lab", "the chapter's own").await;
+            for verdict in [LEAVES_AT_CLOSE, PASSING] {
+                book.judge(verdict);
+                window
+                    .sees(
+                        ".wsr",
+                        if verdict == PASSING {
+                            "all of them pass"
+                        } else {
+                            "failing"
+                        },
+                    )
+                    .await;
+                window.click("ws-lab", "Connect").await;
+                hears(&window, "alice ← 101").await;
+                window.js("document.querySelectorAll('ws-run details, ws-lab details').forEach((d) => (d.open = true))").await;
+                for violation in violations(&window, &axe).await {
+                    found.push(format!("in use, {theme}, {verdict}: {violation}"));
+                }
+                window
+                    .js("document.querySelector('ws-run').scrollIntoView({ behavior: 'instant' })")
+                    .await;
+                window.picture(&format!("{theme}-{verdict}")).await;
+                window.click("ws-lab", "Begin anew").await;
+            }
+            window
+                .js("document.querySelector('ws-lab').scrollIntoView({ behavior: 'instant' })")
+                .await;
+            window.click("ws-lab", "Connect").await;
+            hears(&window, "alice ← 101").await;
+            window.picture(&format!("{theme}-lab")).await;
+        }
+        assert!(found.is_empty(), "{}", found.join("\n"));
         window.close().await;
     });
 }
