@@ -15,6 +15,18 @@
   customElements.define("ws-ladder", Ladder);
   upgrade(document);
 
+  // mdBook gives this label a state, and no role that could have one.
+  document.getElementById("mdbook-sidebar-toggle")?.setAttribute("role", "button");
+
+  // Code that is wider than the page scrolls, and what scrolls has to be reached with the keyboard; unfolded code as well.
+  function reachable() {
+    for (const code of document.querySelectorAll("main pre > code")) {
+      if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;
+    }
+  }
+  reachable();
+  document.addEventListener("toggle", reachable, true);
+
   // Where mdBook puts the files beside the pages; what book.toml lists lies elsewhere. It tells every page how to get to its root.
   const here = new URL(typeof path_to_root === "string" ? `${path_to_root}labs/` : "labs/", document.baseURI);
 

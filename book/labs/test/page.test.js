@@ -23,6 +23,8 @@ test("every script runs as a classic script, in order, with one global", () => {
       // A page that has every element there is.
       querySelector: (name) => name,
       querySelectorAll: () => [],
+      getElementById: () => null,
+      addEventListener: () => {},
       createElement: () => ({}),
       head: { append: ({ src, async }) => loaded.push([src, async]) },
     },

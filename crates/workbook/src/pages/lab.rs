@@ -48,11 +48,18 @@ pub struct Lab {
 }
 
 /// All labs. A further one is an entry here, a dependency in Cargo.toml, and a `<ws-lab>` in the chapter: see book/labs/README.md.
-pub const LABS: &[Lab] = &[Lab {
-    name: "01",
-    ports: &[3001],
-    servers: || vec![solution_01::app()],
-}];
+pub const LABS: &[Lab] = &[
+    Lab {
+        name: "01",
+        ports: &[3001],
+        servers: || vec![solution_01::app()],
+    },
+    Lab {
+        name: "02",
+        ports: &[3002],
+        servers: || vec![solution_02::app()],
+    },
+];
 
 impl Lab {
     /// The lab of this name.
@@ -270,7 +277,7 @@ fn check(command: &FromPage) -> Result<(), String> {
     if command.r#do == Do::Burst && command.times > 2000 {
         return Err("at most 2000 messages at once".into());
     }
-    if command.r#do == Do::Bytes && bytes(&command.hex).is_none() {
+    if bytes(&command.hex).is_none() {
         return Err("bytes are written as pairs of hexadecimal digits: 00 ff 7f".into());
     }
     if matches!(command.r#do, Do::Ping | Do::Close) && command.text.len() > 123 {
@@ -464,6 +471,10 @@ async fn perform(client: &Client, cast: &Cast, command: FromPage) {
                 Method::Post => Http::post(&command.path).body(text.as_bytes()),
             };
             client.request(with_headers(request, &command)).await;
+        }
+        // Bytes where text belongs need not be UTF-8, which is what somebody may want to try.
+        Do::Text if !command.hex.is_empty() => {
+            client.text(bytes(&command.hex).unwrap_or_default()).await;
         }
         Do::Text => client.text(text.repeat(*times)).await,
         Do::Fragments => {

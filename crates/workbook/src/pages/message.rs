@@ -125,7 +125,7 @@ pub struct FromPage {
     /// The text of a message, the payload of a ping, the body of a request, the reason of a Close.
     #[serde(default)]
     pub text: String,
-    /// For `bytes`: the payload, two hexadecimal digits a byte.
+    /// For `bytes`, and for a `text` that is not UTF-8: the payload, two hexadecimal digits a byte.
     #[serde(default)]
     pub hex: String,
     /// The payload that many times over; for `burst` that many messages; for `fragments` in that many frames.
