@@ -11,6 +11,7 @@
 
 pub mod ch01;
 pub mod ch02;
+pub mod ch03;
 
 pub mod accept;
 #[cfg(feature = "brokers")]
@@ -38,7 +39,7 @@ pub use stage::{Door, Stage, Start, Subject};
 pub use suite::{LOCK, fingerprint, workspace};
 
 /// All chapters that have a suite.
-pub static CHAPTERS: &[&Chapter] = &[&ch01::CHAPTER, &ch02::CHAPTER];
+pub static CHAPTERS: &[&Chapter] = &[&ch01::CHAPTER, &ch02::CHAPTER, &ch03::CHAPTER];
 
 /// What the checks of all chapters expand to.
 #[doc(hidden)]
@@ -68,5 +69,13 @@ macro_rules! ch01_lifecycle {
 macro_rules! ch02_messages {
     ($app:path) => {
         $crate::check!(ch02, $crate::Subject::app($app));
+    };
+}
+
+/// The check of chapter 03: `checks::ch03_connection_manager!(exercise_03::app);`
+#[macro_export]
+macro_rules! ch03_connection_manager {
+    ($app:path) => {
+        $crate::check!(ch03, $crate::Subject::app($app));
     };
 }
