@@ -54,6 +54,8 @@
     }
 
     #became(line) {
+      const badge = this.querySelector(".wsb-badge");
+      if (badge && this.#mode === "console") badge.textContent = line === "open" ? "live" : "waiting for the workbook";
       if (line === "open") this.#console();
       else if (line === "lost" && this.#mode === "console") this.#say("The workbook has ended. What was said stays here; the lab goes on when `cargo workbook` is back.");
       else if (line === "static") this.#replay();
@@ -79,7 +81,7 @@
       const name = (what) => `ws-lab-${number}-${what}`;
 
       const target = choice("Server", name("target"), [
-        ["reference", "the chapter's own"],
+        ["reference", "the chapter’s own"],
         ["own", `yours, on 127.0.0.1:${port}`],
       ]);
       target.addEventListener("change", () => this.#again());
@@ -91,7 +93,7 @@
       const message = element("input", { type: "text", id: name("message"), size: "22", spellcheck: "false", autocomplete: "off", value: "hello" });
       const kind = select(name("kind"), "Kind of message", [["text", "text"], ["json", "JSON"], ["bytes", "bytes (hex)"], ["ping", "ping"]]);
       const send = element("button", { type: "submit", class: "wsb-main" }, "Send");
-      const code = element("input", { type: "text", id: name("code"), size: "5", inputmode: "numeric", autocomplete: "off", value: "1000", list: name("codes") });
+      const code = element("input", { type: "text", id: name("code"), size: "7", inputmode: "numeric", autocomplete: "off", value: "1000", list: name("codes") });
       const codes = element("datalist", { id: name("codes") }, ...CODES.map((code) => element("option", { value: code })));
       const reason = element("input", { type: "text", id: name("reason"), size: "12", autocomplete: "off" });
       const close = button("Close", () => this.#close());

@@ -144,7 +144,7 @@
     const reasons = [];
     if (problem) {
       const place = problem.location ? [" in ", element("code", {}, problem.location)] : [];
-      reasons.push(element("p", { class: "wsr-problem" }, element("b", {}, KINDS[problem.kind] ?? "It stopped"), ...place, `: ${problem.message}`));
+      reasons.push(element("p", { class: "wsr-problem" }, element("b", {}, KINDS[problem.kind] ?? "It stopped"), ...place, ": ", ...inline(problem.message)));
     }
     if (mistake) {
       const read = element("a", { href: mistake.read }, "Read what goes wrong here");

@@ -16,7 +16,7 @@ use axum::{
     routing::{any, get},
 };
 use futures_util::SinkExt;
-use tokio::sync::{Notify, mpsc, mpsc::error::TryRecvError};
+use tokio::sync::{Notify, mpsc};
 
 #[derive(Clone, Default)]
 struct Chat(Arc<RwLock<BTreeMap<String, Arc<Member>>>>);
@@ -135,10 +135,9 @@ async fn converse(
                 if socket.feed(Message::Text(text)).await.is_err() {
                     return;
                 }
-                loop {
-                    match queue.try_recv() {
-                        Ok(text) => if socket.feed(Message::Text(text)).await.is_err() { return },
-                        Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+                while let Ok(text) = queue.try_recv() {
+                    if socket.feed(Message::Text(text)).await.is_err() {
+                        return;
                     }
                 }
                 if socket.flush().await.is_err() {

@@ -68,7 +68,7 @@ fn a_lab_is_used_with_the_mouse() {
         let _live = serve(&book, port);
         let window = chromium.window(&[]).await;
         window.open(&chapter(port)).await;
-        window.sees("ws-lab", "the chapter's own").await;
+        window.sees("ws-lab", "the chapter’s own").await;
         window.click("ws-lab", "Connect").await;
         hears(&window, "alice ← 101 switching protocols").await;
         window.click("ws-lab", "Send").await;
@@ -109,7 +109,7 @@ fn a_lab_is_used_with_the_keyboard_alone() {
         let _live = serve(&book, port);
         let window = chromium.window(&[]).await;
         window.open(&format!("{}#lab", chapter(port))).await;
-        window.sees("ws-lab", "the chapter's own").await;
+        window.sees("ws-lab", "the chapter’s own").await;
         // Arrows choose among clients here, and turn pages elsewhere.
         window.tab_to("alice").await;
         window.keys(&Key::Right.to_string()).await;
@@ -152,7 +152,7 @@ fn a_lab_shows_what_only_the_wire_knows() {
         let _live = serve(&book, port);
         let window = chromium.window(&[]).await;
         window.open(&chapter(port)).await;
-        window.sees("ws-lab", "the chapter's own").await;
+        window.sees("ws-lab", "the chapter’s own").await;
         // A peer that does not answer a Close is given up after five seconds.
         window.click("ws-lab", "Stay silent at Close").await;
         window.click("ws-lab", "Connect").await;
@@ -310,7 +310,7 @@ fn a_page_that_was_built_anew_is_loaded_again_but_not_under_somebody_who_uses_it
         let mut live = serve(&book, port);
         let window = chromium.window(&[]).await;
         window.open(&format!("{}#lab", chapter(port))).await;
-        window.sees("ws-lab", "the chapter's own").await;
+        window.sees("ws-lab", "the chapter’s own").await;
         window.js("window.old = true").await;
         let page = book.read("book/01-lifecycle.md");
 
@@ -328,7 +328,7 @@ fn a_page_that_was_built_anew_is_loaded_again_but_not_under_somebody_who_uses_it
             &format!("{page}\nThe second edition.\n"),
         );
         window.sees("main", "The second edition.").await;
-        window.sees("ws-lab", "the chapter's own").await;
+        window.sees("ws-lab", "the chapter’s own").await;
         window
             .until(&format!("Math.abs(scrollY - {place}) < 80"))
             .await;
@@ -567,7 +567,7 @@ fn no_page_has_a_barrier_that_axe_can_find() {
                 .js(&format!("localStorage.setItem('mdbook-theme', '{theme}')"))
                 .await;
             window.open(&chapter(port)).await;
-            window.sees("ws-lab", "the chapter's own").await;
+            window.sees("ws-lab", "the chapter’s own").await;
             for verdict in [LEAVES_AT_CLOSE, PASSING] {
                 book.judge(verdict);
                 window
