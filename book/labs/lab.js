@@ -166,7 +166,7 @@
       answers.textContent = stand.answers ? "Stay silent at Close" : "Answer a Close again";
       for (const made of presets) {
         const command = made.preset;
-        const another = command.as !== undefined;
+        const another = command.as !== undefined || command.steps !== undefined;
         const http = ["connect", "request"].includes(command.do);
         able(made, another || (page ? stand.open && ["text", "bytes", "close"].includes(command.do) : http || stand.open));
       }

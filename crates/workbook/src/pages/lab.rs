@@ -59,6 +59,11 @@ pub const LABS: &[Lab] = &[
         ports: &[3002],
         servers: || vec![solution_02::app()],
     },
+    Lab {
+        name: "03",
+        ports: &[3003],
+        servers: || vec![solution_03::app()],
+    },
 ];
 
 impl Lab {
@@ -151,6 +156,8 @@ const CALM: Duration = Duration::from_millis(100);
 const WHILE: Duration = Duration::from_secs(3);
 /// A command counts as done after this, whether or not it was answered.
 const DONE: Duration = Duration::from_millis(300);
+/// One of many messages, after this.
+const LONG: Duration = Duration::from_secs(3);
 /// Time in the transcript begins when the lab is opened; no lab is open for longer than this.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -268,6 +275,7 @@ fn check(command: &FromPage) -> Result<(), String> {
         );
     }
     let length = command.text.len().max(command.hex.len() / 2);
+    let length = length.saturating_add(command.fill);
     if !(1..=PAYLOAD).contains(&command.times) || length.saturating_mul(command.times) > PAYLOAD {
         return Err(format!("at most {} KiB at once", PAYLOAD / 1024));
     }
@@ -332,7 +340,8 @@ impl Stage {
         let act = async {
             let mut spent = 0;
             while let Some(command) = told.recv().await {
-                spent += command.text.len().max(command.hex.len()) * command.times;
+                let length = command.text.len().max(command.hex.len() / 2) + command.fill;
+                spent += length * command.times;
                 let client = cast.client(&recorder, &command);
                 if spent > BUDGET {
                     client.remark("has sent all that a lab sends: begin anew");
@@ -340,7 +349,11 @@ impl Stage {
                 }
                 stirred.notify_one();
                 // What it does is done at once, on this machine. What the recorder waits for after that is the server's answer.
-                let _ = time::timeout(DONE, perform(&client, &cast, command)).await;
+                let done = match command.r#do {
+                    Do::Burst | Do::Read => LONG + DONE,
+                    _ => DONE,
+                };
+                let _ = time::timeout(done, perform(&client, &cast, command)).await;
             }
         };
         let show = async {
@@ -400,6 +413,14 @@ impl Cast {
             answers: true,
         });
         member.client.clone()
+    }
+
+    /// Those who are connected, and read.
+    fn audience(&self) -> Vec<Client> {
+        let cast = self.0.lock().expect("nobody panics with the lock");
+        let listens = |member: &&Member| member.reads && member.client.is_connected();
+        let members = cast.values().filter(listens);
+        members.map(|member| member.client.clone()).collect()
     }
 
     fn change(&self, name: &str, change: impl FnOnce(&mut Member)) {
@@ -490,9 +511,13 @@ async fn perform(client: &Client, cast: &Cast, command: FromPage) {
             }
         }
         Do::Burst => {
-            client
-                .burst((1..=*times).map(|i| format!("{text} {i}")))
-                .await
+            // So many lines nobody reads: whoever hears them says at the end how many there were.
+            let audience = cast.audience();
+            audience.iter().for_each(Client::gather);
+            let fill = ".".repeat(command.fill);
+            let texts = (1..=*times).map(|i| format!("{text} {i}{fill}"));
+            let _ = time::timeout(LONG, client.burst(texts)).await;
+            audience.iter().for_each(Client::sum_up);
         }
         Do::Bytes => {
             let bytes = bytes(&command.hex).unwrap_or_default();
@@ -511,7 +536,9 @@ async fn perform(client: &Client, cast: &Cast, command: FromPage) {
         }
         Do::Read => {
             cast.change(name, |member| member.reads = true);
-            client.read_again().await;
+            client.gather();
+            let _ = time::timeout(LONG, client.read_again()).await;
+            client.sum_up();
         }
         Do::Silent => {
             cast.change(name, |member| member.answers = false);

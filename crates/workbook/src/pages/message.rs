@@ -131,6 +131,9 @@ pub struct FromPage {
     /// The payload that many times over; for `burst` that many messages; for `fragments` in that many frames.
     #[serde(default = "once")]
     pub times: usize,
+    /// For `burst`: how many bytes longer each message is.
+    #[serde(default)]
+    pub fill: usize,
     /// For `close`: the code.
     #[serde(default)]
     pub code: Option<u16>,

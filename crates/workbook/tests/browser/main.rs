@@ -183,6 +183,37 @@ fn a_lab_shows_what_only_the_wire_knows() {
     });
 }
 
+#[test]
+fn a_room_is_watched_while_somebody_does_not_listen() {
+    in_browser(async |chromium| {
+        let (book, port) = (Book::new(), free_port());
+        let _live = serve(&book, port);
+        let window = chromium.window(&["--window-size=1280,1500"]).await;
+        window
+            .open(&format!(
+                "http://127.0.0.1:{port}/03-connection-manager.html#lab"
+            ))
+            .await;
+        window.sees("ws-lab", "the chapter’s own").await;
+        window.click("ws-lab", "All four enter").await;
+        hears(&window, "dave  ← text \"-> dave joined\"").await;
+        window.click("ws-lab", "eve comes as bob").await;
+        hears(&window, "eve   ← 409 conflict").await;
+        window.click("ws-lab", "hello").await;
+        hears(&window, "carol ← text \"alice: hello\"").await;
+        window.click("ws-lab", "dave stops reading").await;
+        window.click("ws-lab", "alice says 400 things").await;
+        hears(&window, "carol · received 401 messages").await;
+        window.click("ws-lab", "Who is in?").await;
+        hears(&window, r#"["alice","bob","carol"]"#).await;
+        window.click("ws-lab", "dave reads again").await;
+        hears(&window, "dave  ← close 1013").await;
+        window.picture("room").await;
+        assert_eq!(window.complaints().await, [""; 0]);
+        window.close().await;
+    });
+}
+
 /// How long it takes from a file that is there to the page that shows it.
 async fn shown_after(window: &Window, condition: &str, act: impl FnOnce()) -> Duration {
     let start = std::time::Instant::now();

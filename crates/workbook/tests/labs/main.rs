@@ -93,6 +93,49 @@ async fn the_recording_of_chapter_02_is_what_its_lab_says() {
     recorded("02", RECORDED_02).await;
 }
 
+const RECORDED_03: &[&str] = &[
+    r#"{"do":"connect","as":"alice","path":"/ws/chat/alice"}"#,
+    r#"{"do":"connect","as":"bob","path":"/ws/chat/bob"}"#,
+    r#"{"do":"connect","as":"carol","path":"/ws/chat/carol"}"#,
+    r#"{"do":"text","as":"alice","text":"hello"}"#,
+    r#"{"do":"request","as":"probe","path":"/members"}"#,
+    r#"{"do":"connect","as":"eve","path":"/ws/chat/bob"}"#,
+    r#"{"do":"stop","as":"carol"}"#,
+    r#"{"do":"text","as":"bob","text":"is carol asleep?"}"#,
+    r#"{"do":"vanish","as":"bob"}"#,
+    r#"{"do":"read","as":"carol"}"#,
+    r#"{"do":"close","as":"alice","code":1000}"#,
+];
+
+#[tokio::test]
+async fn the_recording_of_chapter_03_is_what_its_lab_says() {
+    recorded("03", RECORDED_03).await;
+}
+
+#[tokio::test]
+async fn a_member_that_reads_nothing_is_put_out_and_the_others_hear_everything() {
+    let workbook = Workbook::start().await;
+    let mut lab = workbook.lab("a", "03", "reference").await;
+    lab.next("opened").await;
+    for name in ["alice", "bob", "dave"] {
+        lab.say(&format!(
+            r#"{{"do":"connect","as":"{name}","path":"/ws/chat/{name}"}}"#
+        ))
+        .await;
+    }
+    lab.hears("-> dave joined").await;
+    lab.say(r#"{"do":"stop","as":"dave"}"#).await;
+    lab.say(r#"{"do":"burst","as":"alice","text":"news","times":400,"fill":600}"#)
+        .await;
+    // Four hundred, and that dave has left.
+    lab.hears("bob · received 401 messages").await;
+    lab.say(r#"{"do":"request","as":"probe","path":"/members"}"#)
+        .await;
+    lab.hears(r#"200 ok body ["alice","bob"]"#).await;
+    lab.say(r#"{"do":"read","as":"dave"}"#).await;
+    lab.hears("dave ← close 1013").await;
+}
+
 /// Plays commands to a lab, and compares with the file that its page replays. `RECORD=1` writes it.
 async fn recorded(lab: &str, commands: &[&str]) {
     let workbook = Workbook::start().await;
