@@ -32,7 +32,8 @@ use tokio::{
 };
 use tower::{Service, ServiceExt, service_fn};
 use transcript::{
-    Client, Entry, Event, Frame, Http, Line, Message, Received, Recorder, Recording, Sent, Server,
+    Client, Entry, Event, Frame, Http, Line, Message, Payload, Received, Recorder, Recording, Sent,
+    Server,
 };
 
 use super::message::{Do, FromPage, Method};
@@ -517,7 +518,7 @@ async fn perform(client: &Client, cast: &Cast, command: FromPage) {
             let fill = ".".repeat(command.fill);
             let texts = (1..=*times).map(|i| format!("{text} {i}{fill}"));
             let _ = time::timeout(LONG, client.burst(texts)).await;
-            audience.iter().for_each(Client::sum_up);
+            audience.iter().for_each(hears);
         }
         Do::Bytes => {
             let bytes = bytes(&command.hex).unwrap_or_default();
@@ -538,7 +539,7 @@ async fn perform(client: &Client, cast: &Cast, command: FromPage) {
             cast.change(name, |member| member.reads = true);
             client.gather();
             let _ = time::timeout(LONG, client.read_again()).await;
-            client.sum_up();
+            hears(client);
         }
         Do::Silent => {
             cast.change(name, |member| member.answers = false);
@@ -548,6 +549,29 @@ async fn perform(client: &Client, cast: &Cast, command: FromPage) {
             cast.change(name, |member| member.answers = true);
             client.remark("answers a Close again");
         }
+    }
+}
+
+/// Has a client say how much it has heard since it began to gather, and what was first and last of that.
+fn hears(client: &Client) {
+    let heard = client.take_gathered();
+    let shown = |payload: &Payload| {
+        let text = payload.to_string();
+        // The filling of a burst says nothing.
+        match text.find("....") {
+            Some(end) => format!("{}…\"", &text[..end]),
+            None => text,
+        }
+    };
+    match &heard[..] {
+        [] => {}
+        [only] => client.remark(&format!("hears {}", shown(only))),
+        [first, .., last] => client.remark(&format!(
+            "hears {} messages, from {} to {}",
+            heard.len(),
+            shown(first),
+            shown(last)
+        )),
     }
 }
 

@@ -203,7 +203,7 @@ fn a_room_is_watched_while_somebody_does_not_listen() {
         hears(&window, "carol ← text \"alice: hello\"").await;
         window.click("ws-lab", "dave stops reading").await;
         window.click("ws-lab", "alice says 400 things").await;
-        hears(&window, "carol · received 401 messages").await;
+        hears(&window, "carol · hears 401 messages").await;
         window.click("ws-lab", "Who is in?").await;
         hears(&window, r#"["alice","bob","carol"]"#).await;
         window.click("ws-lab", "dave reads again").await;

@@ -128,7 +128,7 @@ async fn a_member_that_reads_nothing_is_put_out_and_the_others_hear_everything()
     lab.say(r#"{"do":"burst","as":"alice","text":"news","times":400,"fill":600}"#)
         .await;
     // Four hundred, and that dave has left.
-    lab.hears("bob · received 401 messages").await;
+    lab.hears("bob · hears 401 messages").await;
     lab.say(r#"{"do":"request","as":"probe","path":"/members"}"#)
         .await;
     lab.hears(r#"200 ok body ["alice","bob"]"#).await;
