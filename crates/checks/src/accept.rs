@@ -257,6 +257,7 @@ pub fn over_tcp(chapter: &'static Chapter, binary: &str) {
         let running: Vec<_> = chapter
             .conversations
             .iter()
+            .filter(|c| !chapter.only_here.contains(&c.name))
             .map(|c| scope.spawn(|| differ(c)))
             .collect();
         running

@@ -32,6 +32,7 @@ pub static CHAPTER: Chapter = Chapter {
         5 a_reset_client_is_not_counted "a client that was reset is not counted",
         5 a_client_that_leaves_in_mid_echo_is_not_counted "a client that leaves in mid-echo is not counted",
     ],
+    only_here: &[],
     not_played: &["a panic in the task of a connection: what would your count say after one?"],
     mistakes: MISTAKES,
 };

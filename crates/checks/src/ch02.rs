@@ -38,6 +38,7 @@ pub static CHAPTER: Chapter = Chapter {
         6 a_lost_client_is_no_error "a lost client is no error",
         6 a_client_lost_in_mid_command_is_no_error "a client that is lost in mid-command is no error",
     ],
+    only_here: &[],
     not_played: &[],
     mistakes: MISTAKES,
 };

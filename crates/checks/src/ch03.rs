@@ -35,6 +35,7 @@ pub static CHAPTER: Chapter = Chapter {
         5 who_was_put_out_leaves_once "who was put out leaves once, and takes no namesake along",
         6 a_burst_puts_nobody_out "a burst puts nobody out",
     ],
+    only_here: &[],
     not_played: &[
         "a message for a thousand members is encoded once: how often does yours make its text?",
         "several threads: what promises the order of messages, and the turn of every writer, when there are more than one?",

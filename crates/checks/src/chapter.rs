@@ -13,6 +13,8 @@ pub struct Chapter {
     pub topic: &'static str,
     /// The conversations, in the order of the steps.
     pub conversations: &'static [Conversation],
+    /// Conversations in which the server is told to go, which only one in this process can be.
+    pub only_here: &'static [&'static str],
     /// What the README promises and no conversation can see: the learner is told when all have passed.
     pub not_played: &'static [&'static str],
     /// The mistakes that are known, each with a file in `solutions/NN-topic/mistakes/`.

@@ -51,6 +51,7 @@ pub fn judge(chapter: &'static Chapter, case: &Case<'_>) -> Verdict {
         .conversations
         .iter()
         .filter(|c| (case.filter)(c.name))
+        .filter(|c| case.subject.is_here() || !chapter.only_here.contains(&c.name))
         .collect();
     let mut outcomes = match case.place {
         Place::Here => play_here(chapter, case, &chosen),

@@ -12,6 +12,7 @@
 pub mod ch01;
 pub mod ch02;
 pub mod ch03;
+pub mod ch06;
 
 pub mod accept;
 #[cfg(feature = "brokers")]
@@ -35,11 +36,16 @@ pub use log::Log;
 pub use play::{Hang, PATIENCE, Played, play};
 pub use report::{Show, report};
 pub use run::{Package, main, speaks_utf8};
-pub use stage::{Door, Stage, Start, Subject};
+pub use stage::{Door, Shutdown, Stage, Start, Subject};
 pub use suite::{LOCK, fingerprint, workspace};
 
 /// All chapters that have a suite.
-pub static CHAPTERS: &[&Chapter] = &[&ch01::CHAPTER, &ch02::CHAPTER, &ch03::CHAPTER];
+pub static CHAPTERS: &[&Chapter] = &[
+    &ch01::CHAPTER,
+    &ch02::CHAPTER,
+    &ch03::CHAPTER,
+    &ch06::CHAPTER,
+];
 
 /// What the checks of all chapters expand to.
 #[doc(hidden)]
@@ -77,5 +83,13 @@ macro_rules! ch02_messages {
 macro_rules! ch03_connection_manager {
     ($app:path) => {
         $crate::check!(ch03, $crate::Subject::app($app));
+    };
+}
+
+/// The check of chapter 06: `checks::ch06_sse!(exercise_06::serve);`
+#[macro_export]
+macro_rules! ch06_sse {
+    ($serve:path) => {
+        $crate::check!(ch06, $crate::Subject::serve($serve));
     };
 }

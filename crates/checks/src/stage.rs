@@ -1,8 +1,9 @@
 //! What a conversation plays on: a recorder, and a server that was started for it.
 
-use std::{fmt, net::SocketAddr, ops::Deref, sync::Arc};
+use std::{cell::RefCell, fmt, net::SocketAddr, ops::Deref, pin::Pin, sync::Arc};
 
 use axum::{Router, serve::Listener};
+use tokio::sync::oneshot;
 use transcript::{MemoryListener, MemoryStream, Recorder, Server};
 
 use crate::log::Log;
@@ -15,6 +16,9 @@ pub enum Subject {
     /// A server that runs somewhere, reached over TCP and in real time.
     At(Server),
 }
+
+/// Is done when a server should end.
+pub type Shutdown = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Starts a server for the stage of one conversation.
 pub type Start = Arc<dyn Fn(&Stage) + Send + Sync>;
@@ -40,6 +44,31 @@ impl Subject {
         }))
     }
 
+    /// A function that serves what comes through a listener until a future is done, and returns when it has ended in order.
+    pub fn serve<F, Fut>(serve: F) -> Self
+    where
+        F: Fn(Door, Shutdown) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let serve = Arc::new(serve);
+        Subject::Here(Arc::new(move |stage| {
+            let listener = Door(stage.listen());
+            let (stop, stopped) = oneshot::channel::<()>();
+            stage.stops.borrow_mut().push(stop);
+            let shutdown: Shutdown = Box::pin(async {
+                // A stage that is dropped tells nobody to go.
+                if stopped.await.is_err() {
+                    std::future::pending().await
+                }
+            });
+            let (serve, progress) = (Arc::clone(&serve), stage.progress());
+            tokio::spawn(async move {
+                serve(listener, shutdown).await;
+                progress.remark("has ended");
+            });
+        }))
+    }
+
     /// Whether it runs in this process.
     pub fn is_here(&self) -> bool {
         matches!(self, Subject::Here(_))
@@ -51,6 +80,7 @@ impl Subject {
 pub struct Stage {
     recorder: Recorder,
     here: bool,
+    stops: RefCell<Vec<oneshot::Sender<()>>>,
 }
 
 impl Stage {
@@ -63,9 +93,11 @@ impl Stage {
         // No exercise promises the text of a reason, or an order of keys.
         recorder.hide_close_reasons();
         recorder.normalize_json();
+        recorder.hide_comments();
         let stage = Stage {
             recorder,
             here: subject.is_here(),
+            stops: RefCell::default(),
         };
         if let Subject::Here(start) = subject {
             start(&stage);
@@ -76,6 +108,16 @@ impl Stage {
     /// From here on keeps what the server writes to its log with `tracing`, the fields of spans included.
     pub fn capture_log(&self) -> Log {
         Log::capture()
+    }
+
+    /// Tells the servers that were started with [`Subject::serve`] to go, as a deploy does.
+    pub async fn shut_down(&self) {
+        self.recorder.server_remark("is told to go").await;
+        let stops = self.stops.take();
+        for stop in stops {
+            let _ = stop.send(());
+        }
+        self.recorder.settle().await;
     }
 
     /// Whether the server runs in this process and in memory, where a connection that nobody reads takes [`CAPACITY`](transcript::CAPACITY)

@@ -425,10 +425,25 @@ impl Client {
         self.shared.settle().await;
     }
 
-    /// From here on keeps the texts and bytes that it receives to itself, until [`sum_up`](Self::sum_up): for conversations in which they are many.
+    /// From here on keeps the texts, bytes and events that it receives to itself, until [`sum_up`](Self::sum_up): for conversations in which they are many.
     pub fn gather(&self) {
         let mut state = self.lock();
         state.gathered.get_or_insert_default();
+    }
+
+    /// Keeps a message to itself, if it gathers; the fingerprint is over the whole of it.
+    fn gathers(&self, shown: &Payload, whole: &[u8]) -> bool {
+        let mut state = self.lock();
+        let Some(gathered) = &mut state.gathered else {
+            return false;
+        };
+        gathered.push(shown.clone());
+        let length = (whole.len() as u64).to_be_bytes();
+        state.gathered_hash.update(length);
+        state.gathered_hash.update(whole);
+        drop(state);
+        self.shared.touch();
+        true
     }
 
     /// Says in one line what it received since [`gather`](Self::gather): how many messages, the first and the last of them, and a fingerprint
@@ -859,6 +874,11 @@ impl Connection {
                 false
             }
             Seen::Sse(sse) => {
+                if let Some(json) = sse.to_json()
+                    && self.client.gathers(&Payload::text(&json), json.as_bytes())
+                {
+                    return true;
+                }
                 self.note(Event::Received(Received::Sse(sse)), vec![]);
                 true
             }
@@ -961,18 +981,10 @@ impl Connection {
             },
         };
         let ping = frames[0].opcode == opcode::PING;
-        if let Message::Text { payload: shown } | Message::Binary { payload: shown } = &message {
-            let mut state = self.client.lock();
-            if let Some(gathered) = &mut state.gathered {
-                gathered.push(shown.clone());
-                state
-                    .gathered_hash
-                    .update((payload.len() as u64).to_be_bytes());
-                state.gathered_hash.update(&payload);
-                drop(state);
-                self.client.shared.touch();
-                return;
-            }
+        if let Message::Text { payload: shown } | Message::Binary { payload: shown } = &message
+            && self.client.gathers(shown, &payload)
+        {
+            return;
         }
         self.note(Event::Received(Received::Message(message)), frames);
         if ping && self.answers_pings && !self.sent_close {

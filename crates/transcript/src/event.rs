@@ -285,3 +285,29 @@ impl Received {
         }
     }
 }
+
+impl Sse {
+    /// An event as a JSON object of the fields that it has; a comment is none.
+    pub(crate) fn to_json(&self) -> Option<String> {
+        let Sse::Event {
+            id,
+            event,
+            data,
+            retry,
+        } = self
+        else {
+            return None;
+        };
+        let fields = [
+            ("id", id),
+            ("event", event),
+            ("data", data),
+            ("retry", retry),
+        ];
+        let fields = fields
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        let fields: std::collections::BTreeMap<_, _> = fields.collect();
+        Some(serde_json::to_string(&fields).expect("texts are always JSON"))
+    }
+}

@@ -117,6 +117,14 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// A remark of the server's.
+    pub fn remark(&self, text: &str) {
+        let event = Event::Remark(Remark {
+            text: one_line(text),
+        });
+        self.shared.note(SERVER_INDEX, Cause::Wire, event, vec![]);
+    }
+
     /// The recording up to now.
     pub fn so_far(&self) -> Recording {
         self.shared.lock().recording()
@@ -139,6 +147,7 @@ pub(crate) struct State {
     clock: Clock,
     hide_close_reasons: bool,
     normalize_json: bool,
+    hide_comments: bool,
     /// How many responses are still to come.
     pub(crate) awaited: usize,
     entries: Vec<Noted>,
@@ -208,6 +217,7 @@ impl Recorder {
             clock,
             hide_close_reasons: false,
             normalize_json: false,
+            hide_comments: false,
             awaited: 0,
             entries: vec![],
             names: vec![],
@@ -336,6 +346,20 @@ impl Recorder {
         }
     }
 
+    /// Leaves out the texts of comments in event streams, which mean nothing.
+    pub fn hide_comments(&self) {
+        self.shared.lock().hide_comments = true;
+    }
+
+    /// Something that is done to the server: an action of the script.
+    pub async fn server_remark(&self, text: &str) {
+        self.shared.begin();
+        let event = Event::Remark(Remark {
+            text: one_line(text),
+        });
+        self.shared.note(SERVER_INDEX, Cause::Script, event, vec![]);
+    }
+
     /// A remark of the server's, such as a line of its log.
     pub fn remark(&self, text: &str) {
         let event = Event::Remark(Remark {
@@ -442,6 +466,9 @@ impl State {
     fn note(&mut self, client: usize, cause: Cause, mut event: Event, frames: Vec<Frame>) {
         if let Event::Received(received) = &mut event {
             received.normalize(self.hide_close_reasons, self.normalize_json);
+            if let (Received::Sse(Sse::Comment { text }), true) = (received, self.hide_comments) {
+                text.clear();
+            }
         }
         self.last = Some(Instant::now());
         let noted = Noted {

@@ -1,0 +1,13 @@
+//! no_keep_alive: says nothing while nothing happens.
+
+use checks::{Door, Shutdown};
+
+use super::Parts;
+
+pub async fn serve(listener: Door, shutdown: Shutdown) {
+    let parts = Parts {
+        keep_alive: None,
+        ..Parts::right()
+    };
+    super::serve(listener, shutdown, parts).await;
+}
