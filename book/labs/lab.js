@@ -159,9 +159,9 @@
       if (path.dataset.wanted !== wanted) Object.assign(path, { value: wanted }).dataset.wanted = wanted;
       able(connect, !stand.open);
       for (const one of [send, close]) able(one, stand.open);
-      for (const one of [vanish, reset]) able(one, !page && stand.open);
+      for (const one of [vanish, reset]) able(one, !page && (stand.open || stand.streams));
       for (const one of [reads, answers]) able(one, !page);
-      able(reads, !page && (stand.open || !stand.reads));
+      able(reads, !page && (stand.open || stand.streams || !stand.reads));
       reads.textContent = stand.reads ? "Stop reading" : "Read again";
       answers.textContent = stand.answers ? "Stay silent at Close" : "Answer a Close again";
       for (const made of presets) {
@@ -357,7 +357,7 @@
       this.#socket = null;
       this.#opened = null;
       this.#waiting = [];
-      for (const stand of Object.values(this.#clients)) stand.open = false;
+      for (const stand of Object.values(this.#clients)) stand.open = stand.streams = false;
     }
 
     #end() {

@@ -69,10 +69,15 @@ async fn a_newcomer_is_announced(stage: &Stage) {
 }
 
 async fn members_are_listed_by_name(stage: &Stage) {
-    let [carol, alice, bob, probe] = people(stage, ["carol", "alice", "bob", "probe"]);
-    enter(&carol, "carol").await;
-    enter(&alice, "alice").await;
-    enter(&bob, "bob").await;
+    let [probe] = people(stage, ["probe"]);
+    // So many that no other order is this one by accident.
+    let names = [
+        "dora", "alice", "hugo", "bob", "emil", "gina", "carol", "frank",
+    ];
+    probe.remark("eight come in, in no order of their names");
+    for (one, name) in crowd(stage, names.len()).iter().zip(names) {
+        enter(one, name).await;
+    }
     probe.get("/members").await;
 }
 

@@ -51,6 +51,8 @@ pub enum Ended {
     Failed,
     /// The learner's code does not compile.
     NotCompiled,
+    /// Cargo says that all passed, and no verdict about these sources says the same.
+    NoVerdict,
     /// Cargo itself gave up: a broken manifest, a dependency that it could not get.
     NotBuilt,
 }
@@ -60,7 +62,7 @@ impl Ended {
         ExitCode::from(match self {
             Ended::Passed => 0,
             Ended::Failed | Ended::NotCompiled => 1,
-            Ended::NotBuilt => 2,
+            Ended::NoVerdict | Ended::NotBuilt => 2,
         })
     }
 }
@@ -98,7 +100,14 @@ pub async fn run(
     let reached = relay(stderr, exercise, show).await?;
     let status = child.wait().await.context("could not wait for cargo")?;
     Ok(match reached {
-        _ if status.success() => Ended::Passed,
+        // Whoever ends the process early, with 0 perhaps, has not passed: the verdict has the last word.
+        _ if status.success() => {
+            let passes = |verdict: Verdict| verdict.state == State::Passing;
+            match question.at.is_some() || known(ws, exercise).is_some_and(passes) {
+                true => Ended::Passed,
+                false => Ended::NoVerdict,
+            }
+        }
         Stage::Running => Ended::Failed,
         Stage::NotCompiled => Ended::NotCompiled,
         Stage::Building => Ended::NotBuilt,
@@ -109,11 +118,8 @@ pub async fn run(
 pub async fn one(ws: &Workspace, number: Number, question: &Question) -> Result<ExitCode> {
     let exercise = ws.exercise(number)?;
     let ended = run(ws, &exercise, question, Show::Everything).await?;
-    if question.at.is_none() && ended == Ended::Passed && known(ws, &exercise).is_none() {
-        bail!(
-            "cargo says that the check of exercise {number} passed, and there is no verdict about these sources: \
-             was a file saved meanwhile, or did the code end the process? Run it once more"
-        );
+    if ended == Ended::NoVerdict {
+        bail!("{}", no_verdict(number));
     }
     if question.at.is_none()
         && let Err(error) = record(ws, &exercise)
@@ -121,6 +127,14 @@ pub async fn one(ws: &Workspace, number: Number, question: &Question) -> Result<
         eprintln!("note: {error:#}");
     }
     Ok(ended.code())
+}
+
+/// What to say of a check that [gave none](Ended::NoVerdict).
+pub fn no_verdict(number: Number) -> String {
+    format!(
+        "cargo says that the check of exercise {number} passed, and no verdict about these sources says so: \
+         was a file saved meanwhile, or did the code end the process? Run it once more"
+    )
 }
 
 /// `check`: all exercises, one line each.
@@ -134,14 +148,11 @@ pub async fn every(ws: &Workspace) -> Result<ExitCode> {
         let words = match (ended, known(ws, exercise)) {
             (Ended::NotCompiled, _) => format!("does not compile: cargo workbook check {number}"),
             (Ended::NotBuilt, _) => format!("could not be checked: cargo workbook check {number}"),
-            (_, Some(verdict)) => InShort(&verdict).to_string(),
-            // Whoever ended the check before it could write its verdict, it was no pass.
-            (Ended::Passed, None) => format!("gave no verdict: cargo workbook check {number}"),
+            (Ended::NoVerdict, _) => format!("gave no verdict: cargo workbook check {number}"),
+            (Ended::Passed | Ended::Failed, Some(verdict)) => InShort(&verdict).to_string(),
+            // Saved in this very moment.
+            (Ended::Passed, None) => "passing, changed since".to_owned(),
             (Ended::Failed, None) => "failing".to_owned(),
-        };
-        let ended = match (ended, known(ws, exercise)) {
-            (Ended::Passed, None) => Ended::NotBuilt,
-            (ended, _) => ended,
         };
         println!("{number}  {}  {words}", exercise.topic);
         unrecorded = unrecorded.or(record(ws, exercise).err());

@@ -300,8 +300,13 @@ impl Desk {
                 if outrun {
                     self.doubted.insert(number);
                 }
-                if ended == Ended::NotBuilt {
-                    eprintln!("exercise {number} was not checked: cargo says why above");
+                match ended {
+                    Ended::NotBuilt => {
+                        eprintln!("exercise {number} was not checked: cargo says why above");
+                    }
+                    // What was saved meanwhile is checked next.
+                    Ended::NoVerdict if !outrun => eprintln!("{}", check::no_verdict(number)),
+                    _ => {}
                 }
                 let _ = self.events.send(Event::CheckEnded(number, ended));
                 self.look();

@@ -71,7 +71,10 @@ impl Progress {
         match fs::read_to_string(Self::path(root)) {
             Ok(text) => Ok(Self::parse(&text)),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Progress::default()),
-            Err(e) => Err(e).context("could not read progress.txt"),
+            Err(e) => Err(e).context(
+                "could not read progress.txt: \
+                 mend it or move it away (without it you begin with no progress), and make it readable for you",
+            ),
         }
     }
 

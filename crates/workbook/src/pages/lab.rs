@@ -134,6 +134,8 @@ pub struct Shown {
 pub struct Stands {
     /// Its WebSocket is open.
     pub open: bool,
+    /// It hears an event stream, which can be cut as a WebSocket can.
+    pub streams: bool,
     /// It reads what comes.
     pub reads: bool,
     /// It answers a Close.
@@ -460,15 +462,16 @@ impl Cast {
         owing.map(|(_, member)| member.client.clone()).collect()
     }
 
-    fn stand(&self) -> BTreeMap<String, Stands> {
+    fn stand(&self, recording: &Recording) -> BTreeMap<String, Stands> {
         let cast = self.0.lock().expect("nobody panics with the lock");
-        let stands = |member: &Member| Stands {
+        let stands = |name: &str, member: &Member| Stands {
             open: member.client.is_connected(),
+            streams: streams(recording, name),
             reads: member.reads,
             answers: member.answers,
         };
         cast.iter()
-            .map(|(name, member)| (name.clone(), stands(member)))
+            .map(|(name, member)| (name.clone(), stands(name, member)))
             .collect()
     }
 }
@@ -552,6 +555,23 @@ async fn perform(client: &Client, cast: &Cast, command: FromPage) {
     }
 }
 
+/// Whether this client hears an event stream that has not ended.
+fn streams(recording: &Recording, name: &str) -> bool {
+    let mut streams = false;
+    for line in &recording.transcript.lines {
+        match line {
+            Line::Event(Entry { name: who, event }) if who == name => match event {
+                Event::Received(Received::Sse(_)) => streams = true,
+                Event::Ended(_) | Event::Sent(_) => streams = false,
+                Event::Remark(remark) if remark.text == "the event stream ends" => streams = false,
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    streams
+}
+
 /// Has a client say how much it has heard since it began to gather, and what was first and last of that.
 fn hears(client: &Client) {
     let heard = client.take_gathered();
@@ -601,7 +621,7 @@ fn view(recording: &Recording, cast: &Cast) -> View {
                 bytes: hex(frame),
             })
             .collect(),
-        clients: cast.stand(),
+        clients: cast.stand(recording),
         full: lines >= LINES,
     }
 }

@@ -36,7 +36,7 @@
 //! ```json
 //! {"type":"opened","version":1,"at":"/live/at/7","reads":"the solution of chapter 01"}
 //! {"type":"transcript","transcript":"…","frames":[{"line":3,"bytes":"81 85 …"}],
-//!     "clients":{"alice":{"open":true,"reads":true,"answers":true}},"full":false}
+//!     "clients":{"alice":{"open":true,"streams":false,"reads":true,"answers":true}},"full":false}
 //! {"type":"refused","why":"…"}
 //! ```
 //!
