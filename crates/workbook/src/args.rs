@@ -61,6 +61,7 @@ pub enum Command {
     /// Check one exercise and show the verdict, or all of them in one line each
     ///
     /// Exits with 0 when everything that was checked passes, 1 when something does not, 2 when it could not be checked.
+    #[command(override_usage = "cargo workbook check [OPTIONS] [NN]")]
     Check {
         /// The exercise's number; without it, all exercises
         #[arg(value_name = "NN")]

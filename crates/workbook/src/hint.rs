@@ -45,15 +45,18 @@ pub fn run(ws: &Workspace, number: Number, level: Option<u8>, step: Option<u8>) 
             "That was the last hint of this step. One good answer: cargo workbook solution {number} --spoil"
         );
     }
-    // The hint was shown, which is what was asked for. That nothing was remembered is worth a word and an exit code,
-    // since whoever asks for the next one relies on it.
-    progress?;
-    Progress::update(&ws.root, |p| {
-        if let Some((reached, today)) = check::standing(ws, &exercise) {
-            p.reach(&exercise, reached, &today);
-        }
-        p.show_hint(&exercise, step.number, level);
-    })
+    // To remember what was shown is half of the job, since the next hint follows from it.
+    // `list` and `check` have done theirs without the progress, and only note that it could not be kept.
+    progress
+        .and_then(|_| {
+            Progress::update(&ws.root, |p| {
+                if let Some((reached, today)) = check::standing(ws, &exercise) {
+                    p.reach(&exercise, reached, &today);
+                }
+                p.show_hint(&exercise, step.number, level);
+            })
+        })
+        .context("the hint was shown, and will be shown again: it could not be remembered")
 }
 
 fn read(ws: &Workspace, exercise: &Exercise) -> Result<Vec<Step>> {

@@ -1,6 +1,7 @@
 //! The command line of the workbook: reads what is asked and hands it on.
 
 use std::{
+    io::{self, Write},
     panic,
     process::{self, ExitCode},
 };
@@ -67,9 +68,24 @@ fn end_with_the_reader() {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         let text = info.payload().downcast_ref::<String>();
-        if text.is_some_and(|text| text.starts_with("failed printing to std")) {
-            process::exit(0);
+        let Some(text) = text.filter(|text| text.starts_with("failed printing to std")) else {
+            return hook(info);
+        };
+        // What `println!` says ends with the error's number, which is in every language the same.
+        if GONE
+            .iter()
+            .any(|number| text.ends_with(&format!("(os error {number})")))
+        {
+            process::exit(CUT_SHORT);
         }
-        hook(info);
+        // A full disk, perhaps. There may be no standard error to say it on either.
+        let _ = writeln!(io::stderr(), "error: {text}");
+        process::exit(2);
     }));
 }
+
+/// EPIPE, and what Windows calls it.
+const GONE: &[u32] = if cfg!(windows) { &[109, 232] } else { &[32] };
+
+/// What a shell makes of a program that SIGPIPE ended: 0 would say that everything passes.
+const CUT_SHORT: i32 = 141;

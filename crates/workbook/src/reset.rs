@@ -38,20 +38,24 @@ pub fn run(ws: &Workspace, number: Number) -> Result<()> {
         Files::new()
     };
     let shown = ws.shown(&src);
+    let forget = || Progress::update(&ws.root, |p| p.forget(number));
     if pristine
         .iter()
         .all(|(path, text)| current.get(path) == Some(text))
     {
+        forget()?;
         println!("{shown} is as it came; nothing was done");
     } else {
         if !current.is_empty() {
             let backup = backup(ws, number, &current)?;
             println!("what you wrote is kept in {}", ws.shown(&backup));
         }
+        // Before the sources, so that what cannot be done whole is not begun.
+        forget().with_context(|| format!("{shown} was left as it is"))?;
         write(&src, &pristine).with_context(|| format!("could not write {shown}"))?;
         println!("{shown} is as it came");
     }
-    Progress::update(&ws.root, |p| p.forget(number))
+    Ok(())
 }
 
 fn pristine(ws: &Workspace, exercise: &Exercise) -> Result<Files> {

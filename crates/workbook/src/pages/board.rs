@@ -88,7 +88,7 @@ impl Board {
                 match ended {
                     Ended::Passed | Ended::Failed => self.doing.remove(&number),
                     Ended::NotCompiled => self.doing.insert(number, "not compiled"),
-                    Ended::NotBuilt => self.doing.insert(number, "not built"),
+                    Ended::NotBuilt | Ended::NoVerdict => self.doing.insert(number, "not built"),
                 };
                 self.look_at(number);
             }
