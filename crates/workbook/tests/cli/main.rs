@@ -3,7 +3,10 @@
 mod live;
 mod tree;
 
-use std::{fs, process::Command};
+use std::{
+    fs, io,
+    process::{Command, Stdio},
+};
 
 use tree::{STUB, Tree, ended};
 
@@ -52,6 +55,11 @@ fn the_workbook_is_found_from_below_and_by_name() {
             .current_dir(elsewhere.path()),
     );
     assert_eq!(run.code, Some(0));
+    let run = ended(
+        tree.command(&["--root", named, "list"])
+            .current_dir(elsewhere.path()),
+    );
+    assert_eq!(run.code, Some(0), "{}", run.err);
     let run = tree.run(&["list", "--root", "book"]);
     assert_eq!(run.code, Some(2));
     assert!(
@@ -83,6 +91,14 @@ fn a_renamed_or_missing_folder_is_named_with_the_way_back() {
     let run = tree.run(&["list"]);
     assert_eq!(run.code, Some(0));
     assert!(run.err.contains(renamed), "{}", run.err);
+    let run = tree.run(&["doctor"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.out.contains(renamed), "{}", run.out);
+    assert!(
+        run.out.contains("exercises/02-two is missing"),
+        "{}",
+        run.out
+    );
 
     let tree = Tree::new();
     fs::remove_file(tree.path("exercises/01-one/tests/check.rs")).unwrap();
@@ -139,6 +155,36 @@ fn another_server_is_checked_and_nothing_is_recorded() {
     ] {
         assert_eq!(tree.run(&wrong).code, Some(2));
     }
+}
+
+#[test]
+fn code_that_ends_the_check_has_not_passed() {
+    let tree = Tree::new();
+    tree.answer(41);
+    tree.run(&["check", "01"]);
+    let checked = tree.read("exercises/01-one/sources.txt");
+    tree.save("//! Mine.\npub fn answer() -> u32 { std::process::exit(0) }\n");
+    let exits = tree.read("exercises/01-one/sources.txt");
+    let failing = tree.read("target/workbook/01.json");
+    for verdict in [failing.clone(), failing.replace(&checked, &exits)] {
+        tree.write("target/workbook/01.json", &verdict);
+        let run = tree.run(&["check", "01"]);
+        assert_eq!(run.code, Some(2));
+        assert!(
+            run.err.contains("did the code end the process?"),
+            "{}",
+            run.err
+        );
+        let run = tree.run(&["check"]);
+        assert_eq!(run.code, Some(2));
+        assert!(
+            run.out
+                .starts_with("01  one  gave no verdict: cargo workbook check 01\n"),
+            "{}",
+            run.out
+        );
+    }
+    assert!(!tree.read("progress.txt").contains("passing"));
 }
 
 #[test]
@@ -204,6 +250,24 @@ fn the_list_tells_how_each_exercise_stands() {
             .out
             .starts_with("01  one  failing 1 of 2, changed since")
     );
+    // A suite that was changed to pass proves nothing.
+    tree.answer(42);
+    tree.run(&["check", "01"]);
+    let verdict = tree.read("target/workbook/01.json");
+    let modified = r#""modified":["exercises/01-one/tests/check.rs"]"#;
+    tree.write(
+        "target/workbook/01.json",
+        &verdict.replace(r#""modified":[]"#, modified),
+    );
+    assert!(
+        tree.run(&["list"])
+            .out
+            .starts_with("01  one  passing, with a modified suite    ")
+    );
+    tree.write(
+        "progress.txt",
+        "01 one  failing  2026-11-24\n02 two  not started\n",
+    );
     // The progress outlives `cargo clean`.
     fs::remove_dir_all(tree.path("target")).unwrap();
     assert!(
@@ -211,6 +275,26 @@ fn the_list_tells_how_each_exercise_stands() {
             .out
             .starts_with("01  one  failing on 20")
     );
+}
+
+#[test]
+fn a_verdict_from_cargo_test_reaches_the_progress() {
+    for command in [&["list"][..], &["hint", "1"]] {
+        let tree = Tree::new();
+        tree.answer(41);
+        let check = ["test", "-p", "exercise-01", "--test", "check"];
+        let cargo = ended(
+            Command::new(env!("CARGO"))
+                .args(check)
+                .current_dir(tree.root())
+                .env_remove("CARGO_TARGET_DIR"),
+        );
+        assert!(cargo.out.contains("1 of 2"), "{}", cargo.err);
+        assert!(!tree.path("progress.txt").exists());
+        tree.run(command);
+        let progress = tree.read("progress.txt");
+        assert!(progress.starts_with("01 one  failing  20"), "{progress}");
+    }
 }
 
 #[test]
@@ -252,13 +336,27 @@ fn hints_come_one_by_one_for_the_step_where_the_learner_is() {
             .ends_with("  hints: 1.1 1.2 2.1 2.2 2.3\n")
     );
 
+    // What leads on leads to the same step.
+    let more = |arguments: &[&str]| tree.run(arguments).out.lines().last().unwrap().to_owned();
+    assert_eq!(more(&["hint", "1", "1"]), "More: cargo workbook hint 01 2");
+    assert_eq!(
+        more(&["hint", "1", "--step", "1", "2"]),
+        "More: cargo workbook hint 01 --step 1 3"
+    );
+
     let run = tree.run(&["hint", "1", "--step", "3"]);
     assert_eq!(run.code, Some(2));
     assert_eq!(
         run.err,
         "error: exercise 01 has no hints for step 3; its steps are 1 to 2\n"
     );
-    assert_eq!(tree.run(&["hint", "1", "4"]).code, Some(2));
+    let run = tree.run(&["hint", "1", "4"]);
+    assert_eq!(run.code, Some(2));
+    assert!(
+        run.err.contains("there are three hints for a step, 1 to 3"),
+        "{}",
+        run.err
+    );
     tree.answer(42);
     tree.run(&["check", "01"]);
     let run = tree.run(&["hint", "1"]);
@@ -311,11 +409,71 @@ fn a_progress_that_cannot_be_written_does_not_keep_a_verdict_or_a_hint_back() {
     assert_eq!(run.code, Some(2));
     assert!(run.out.contains("hint 1 of 3"), "{}", run.out);
     assert!(
-        run.err.starts_with("error: could not read progress.txt"),
+        run.err
+            .starts_with("error: the hint was shown, and will be shown again"),
         "{}",
         run.err
     );
     assert_eq!(tree.run(&["list"]).code, Some(0));
+
+    fs::remove_dir(tree.path("progress.txt")).unwrap();
+    fs::write(tree.path("progress.txt"), [0xff, 0xfe]).unwrap();
+    let run = tree.run(&["hint", "2"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.err.contains("mend it or move it away"), "{}", run.err);
+}
+
+#[test]
+fn a_reset_that_cannot_be_noted_changes_nothing() {
+    let tree = Tree::new();
+    tree.answer(42);
+    fs::create_dir(tree.path("progress.txt")).unwrap();
+    let run = tree.run(&["reset", "1"]);
+    assert_eq!(run.code, Some(2));
+    assert!(
+        run.err.starts_with(
+            "error: exercises/01-one/src was left as it is: could not read progress.txt"
+        ),
+        "{}",
+        run.err
+    );
+    assert!(tree.read("exercises/01-one/src/lib.rs").contains("42"));
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_error_of_ours() {
+    let tree = Tree::new();
+    for command in [&["list"][..], &["solution", "1", "--spoil"]] {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let child = tree
+            .command(command)
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .spawn();
+        let ended = child.unwrap().wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
+        assert_eq!(ended.status.code(), Some(141));
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_an_error() {
+    let tree = Tree::new();
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let child = tree
+        .command(&["list"])
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .spawn();
+    let ended = child.unwrap().wait_with_output().unwrap();
+    let err = String::from_utf8_lossy(&ended.stderr);
+    assert!(err.starts_with("error: failed printing to stdout"), "{err}");
+    assert_eq!(ended.status.code(), Some(2));
 }
 
 #[test]
@@ -427,6 +585,26 @@ fn the_solution_is_for_those_who_passed_or_insist() {
         spoilt.out,
         "// solutions/01-one/src/lib.rs\n\n//! The solution.\n"
     );
+    let folder = "solutions/01-one";
+    tree.write(
+        &format!("{folder}/src/lib.rs"),
+        "//! The solution.\n    // ANCHOR: a\nfn a() {}\n    // ANCHOR_END: a\n",
+    );
+    tree.write(&format!("{folder}/mistakes/mod.rs"), "mod early;\n");
+    tree.write(&format!("{folder}/mistakes/early.rs"), "//! Early.\n");
+    let spoilt = tree.run(&["solution", "1", "--spoil"]);
+    assert_eq!(
+        spoilt.out,
+        "\
+// solutions/01-one/src/lib.rs
+
+//! The solution.
+fn a() {}
+
+// wrong, and why:
+//   solutions/01-one/mistakes/early.rs
+"
+    );
     tree.answer(42);
     tree.run(&["check", "01"]);
     assert_eq!(tree.run(&["solution", "1"]).out, spoilt.out);
@@ -483,6 +661,13 @@ fn help_shows_examples_and_every_command() {
     ] {
         assert!(run.out.contains(text), "{text} is missing in\n{}", run.out);
     }
+    let run = tree.run(&["check", "1", "--frob"]);
+    assert_eq!(run.code, Some(2));
+    assert!(
+        run.err.contains("cargo workbook check [OPTIONS] [NN]"),
+        "{}",
+        run.err
+    );
     let run = ended(Command::new(env!("CARGO_BIN_EXE_workbook")).arg("lsit"));
     assert_eq!(run.code, Some(2));
     assert!(run.err.contains("'list'"), "{}", run.err);
