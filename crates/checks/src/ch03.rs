@@ -32,6 +32,7 @@ pub static CHAPTER: Chapter = Chapter {
         5 who_stops_reading_delays_nobody "who stops reading delays nobody",
         5 who_was_put_out_is_not_heard "who was put out is not heard",
         5 who_was_put_out_is_cut_off "who was put out is cut off",
+        5 who_was_put_out_and_reads_again_is_cut_off "who was put out and reads again is cut off as well",
         5 who_was_put_out_leaves_once "who was put out leaves once, and takes no namesake along",
         6 a_burst_puts_nobody_out "a burst puts nobody out",
     ],
@@ -344,6 +345,26 @@ async fn who_was_put_out_is_cut_off(stage: &Stage) {
         true => "is still connected",
         false => "finds his connection closed",
     });
+}
+
+async fn who_was_put_out_and_reads_again_is_cut_off(stage: &Stage) {
+    let [alice, bob, probe] = people(stage, ["alice", "bob", "probe"]);
+    enter(&alice, "alice").await;
+    enter(&bob, "bob").await;
+    alice.gather();
+    bob.stop_reading().await;
+    let said = talk_on(stage, &alice).await;
+    account(&alice, "alice", &said);
+    bob.remark("reads again, and answers no Close");
+    bob.hide();
+    bob.gather();
+    bob.read_again().await;
+    stage.advance(GRACE).await;
+    bob.remark(match bob.is_connected() {
+        true => "is still connected",
+        false => "finds his connection closed",
+    });
+    probe.get("/members").await;
 }
 
 async fn who_was_put_out_leaves_once(stage: &Stage) {
