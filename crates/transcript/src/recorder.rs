@@ -25,7 +25,10 @@ use crate::{
 const INSTANT: Duration = Duration::from_millis(1);
 /// In real time a server that has been quiet for this long has said what it had to say.
 const QUIET: Duration = Duration::from_millis(100);
-/// The longest that a server which never becomes quiet is waited for.
+/// Whether it is quiet is looked at this often, and no look counts for more than two of these: when the machine is too busy
+/// to look in time, the server has not had its time either.
+const LOOK: Duration = Duration::from_millis(5);
+/// The longest that an answer, or a server which never becomes quiet, is waited for.
 const RESTLESS: Duration = Duration::from_secs(5);
 
 /// Runs a future to its end under virtual time: it passes only when every task is idle.
@@ -125,6 +128,11 @@ impl Progress {
         self.shared.note(SERVER_INDEX, Cause::Wire, event, vec![]);
     }
 
+    /// From here on a panic on this thread is a line of the recording: for a server that runs on a thread of its own.
+    pub fn catch_panics(&self) {
+        catch_panics(&self.shared);
+    }
+
     /// The recording up to now.
     pub fn so_far(&self) -> Recording {
         self.shared.lock().recording()
@@ -135,7 +143,14 @@ impl Progress {
 #[derive(Debug, Clone, Copy)]
 enum Clock {
     Virtual,
-    Real { quiet: Duration },
+    Real { quiet: Duration, patience: Duration },
+}
+
+impl Clock {
+    const REAL: Self = Clock::Real {
+        quiet: QUIET,
+        patience: RESTLESS,
+    };
 }
 
 /// What the recorder and its clients share.
@@ -197,7 +212,7 @@ impl Recorder {
 
     /// For a server behind a port, in real time.
     pub fn over_tcp(server: Server) -> Self {
-        let recorder = Self::new(Clock::Real { quiet: QUIET });
+        let recorder = Self::new(Clock::REAL);
         recorder.shared.lock().endpoints.push(Endpoint::Tcp(server));
         recorder
     }
@@ -209,7 +224,7 @@ impl Recorder {
 
     /// For servers in this process that have to do with something outside of it, such as a broker: real time, and no server yet.
     pub fn in_real_time() -> Self {
-        Self::new(Clock::Real { quiet: QUIET })
+        Self::new(Clock::REAL)
     }
 
     fn new(clock: Clock) -> Self {
@@ -240,9 +255,27 @@ impl Recorder {
     /// In real time: how long a server is to be quiet before it counts as having said all. 100 ms by default.
     pub fn set_quiet(&self, duration: Duration) {
         let mut state = self.shared.lock();
-        if let Clock::Real { quiet } = &mut state.clock {
+        if let Clock::Real { quiet, .. } = &mut state.clock {
             *quiet = duration;
         }
+    }
+
+    /// In real time: the longest that an answer, or quiet, is waited for. 5 s by default.
+    pub fn set_patience(&self, duration: Duration) {
+        let mut state = self.shared.lock();
+        if let Clock::Real { patience, .. } = &mut state.clock {
+            *patience = duration;
+        }
+    }
+
+    /// Goes on in real time, for a conversation that will have to do with something outside of this process.
+    ///
+    /// # Panics
+    ///
+    /// When this is not virtual time.
+    pub fn leave_virtual_time(&self) {
+        tokio::time::resume();
+        self.shared.lock().clock = Clock::REAL;
     }
 
     /// Leaves out the reasons of the Closes that clients receive, where a protocol gives no meaning to them.
@@ -423,23 +456,28 @@ impl Shared {
         if held {
             return;
         }
-        let Clock::Real { quiet } = clock else {
+        let Clock::Real { quiet, patience } = clock else {
             // The clock moves only when every task of this runtime waits for something.
             sleep(INSTANT).await;
             return;
         };
         let begin = Instant::now();
+        let (mut heard, mut calm) = (None, Duration::ZERO);
         loop {
             let (last, awaited) = {
                 let state = self.lock();
-                (state.last.unwrap_or(begin).max(begin), state.awaited > 0)
+                (state.last, state.awaited > 0)
             };
+            if last != heard {
+                (heard, calm) = (last, Duration::ZERO);
+            }
             // An HTTP request is always answered, so the answer is worth more patience.
-            let patience = if awaited { RESTLESS } else { quiet };
-            if last.elapsed() >= patience || begin.elapsed() >= RESTLESS {
+            if (calm >= quiet && !awaited) || begin.elapsed() >= patience {
                 return;
             }
-            sleep(Duration::from_millis(2)).await;
+            let look = Instant::now();
+            sleep(LOOK).await;
+            calm += look.elapsed().min(2 * LOOK);
         }
     }
 

@@ -263,3 +263,38 @@ async fn serve(tls: Option<TlsAcceptor>) -> io::Result<SocketAddr> {
     });
     Ok(address)
 }
+
+#[test]
+fn a_conversation_can_leave_virtual_time_for_a_server_on_a_thread_of_its_own() {
+    let recording = virtual_time(async {
+        let (recorder, mut listener) = Recorder::in_memory();
+        recorder.leave_virtual_time();
+        recorder.set_patience(Duration::from_secs(1));
+        let progress = recorder.progress();
+        let server = std::thread::spawn(move || {
+            progress.catch_panics();
+            let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                real_time(async {
+                    let stream = listener.accept().await.unwrap();
+                    let mut socket = accept_async(stream).await.unwrap();
+                    let message = socket.next().await.unwrap().unwrap();
+                    // Longer than it takes to find out that nobody in this process has anything to do.
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    socket.send(message).await.unwrap();
+                    panic!("that was all");
+                })
+            }));
+            assert!(panicked.is_err());
+        });
+        let alice = recorder.client("alice");
+        alice.connect("/ws").await;
+        alice.text("hello").await;
+        server.join().unwrap();
+        recorder.finish().await
+    });
+    assert_eq!(
+        recording.transcript.to_string(),
+        "alice  → GET /ws upgrade\nalice  ← 101 switching protocols\nalice  → text \"hello\"\nalice  ← text \"hello\"\n\
+         alice  ⊘ tcp closed by the server without a close frame (1006)\nserver ! panicked: that was all\n"
+    );
+}
