@@ -17,6 +17,7 @@
 
   const VERSION = 1;
   const PAGE = "page";
+  const ENDED = "The workbook has ended. What was said stays here; the lab goes on when `cargo workbook` is back.";
   const CODES = [1000, 1001, 1008, 1011, 1013, 4000];
 
   let labs = 0;
@@ -36,6 +37,7 @@
 
     // The page's own socket, and its transcript.
     #own = null;
+    #source = null;
     #ownText = "";
 
     connectedCallback() {
@@ -57,7 +59,7 @@
       const badge = this.querySelector(".wsb-badge");
       if (badge && this.#mode === "console") badge.textContent = line === "open" ? "live" : "waiting for the workbook";
       if (line === "open") this.#console();
-      else if (line === "lost" && this.#mode === "console") this.#say("The workbook has ended. What was said stays here; the lab goes on when `cargo workbook` is back.");
+      else if (line === "lost" && this.#mode === "console") this.#say(ENDED);
       else if (line === "static") this.#replay();
     }
 
@@ -175,7 +177,7 @@
         input.parentElement.classList.toggle("wsb-open", Boolean(open));
         input.parentElement.querySelector(".wsv-heard").textContent = open ? " (connected)" : "";
       }
-      this.toggleAttribute("data-in-use", this.#lines > 0 || this.#own !== null);
+      this.toggleAttribute("data-in-use", this.#lines > 0 || this.#own !== null || this.#source !== null);
     }
 
     #send() {
@@ -239,7 +241,7 @@
       socket.onclose = ({ code, reason }) => {
         if (socket !== this.#socket) return;
         this.#forget();
-        if (code === 1001 || code === 1006) this.#say("The workbook has ended. What was said stays here; the lab goes on when `cargo workbook` is back.");
+        if (code === 1001 || code === 1006) this.#say(ENDED);
         else if (reason) this.#say(`${reason}.`.replace(/^./, (c) => c.toUpperCase()));
         this.#refresh();
       };
@@ -262,7 +264,7 @@
           this.#clients = clients;
           heard.textContent = lines.slice(this.#lines).slice(-4).map(sentence).join(" ");
           this.#lines = lines.length;
-          if (/ could not connect: /.test(lines.at(-1)?.event?.text ?? "") || / ! could not connect/.test(transcript.trimEnd().split("\n").at(-1))) {
+          if (/^could not connect/.test(lines.at(-1)?.event?.text)) {
             this.#say(`Nothing listens on 127.0.0.1:${port}. Start yours with cargo run -p exercise-${this.getAttribute("lab").slice(0, 2)}, and connect again.`);
           }
           // The ladder draws at the end of this turn.
@@ -279,10 +281,11 @@
     // This page as a client.
 
     #asPage(command) {
-      if (command.do === "connect") {
+      const begin = { connect: () => this.#connectPage(command.path), events: () => this.#follow(command) }[command.do];
+      if (begin) {
         this.#open();
-        if (this.#opened) this.#connectPage(command.path);
-        else this.#waiting.push(() => this.#connectPage(command.path));
+        if (this.#opened) begin();
+        else this.#waiting.push(begin);
         return;
       }
       const socket = this.#own;
@@ -335,6 +338,22 @@
       this.#refresh();
     }
 
+    /** An event stream, as the browser's own EventSource reads it: it comes again by itself, with the last id. */
+    #follow({ path, names = [] }) {
+      this.#source?.close();
+      const source = (this.#source = new EventSource(new URL(this.#opened.at + path, location.href)));
+      this.#ui.own.hidden = false;
+      this.#note("sent", { type: "request", method: "GET", target: path, upgrade: false, headers: [], body: null });
+      source.onopen = () => this.#remark("open event");
+      source.onerror = () => this.#remark(`error event; ${source.readyState === EventSource.CLOSED ? "it is closed" : "it comes again by itself"}`);
+      for (const name of ["message", ...names]) {
+        source.addEventListener(name, ({ data, lastEventId }) => {
+          this.#note("received", { type: "event", id: lastEventId || null, event: name === "message" ? null : name, data, retry: null });
+        });
+      }
+      this.#refresh();
+    }
+
     #note(kind, event) {
       this.#ownText += `${renderLine({ name: PAGE, kind, event })}\n`;
       this.#ui.ownLadder.transcript = this.#ownText;
@@ -366,6 +385,8 @@
       this.#own = null;
       if (own) own.onclose = own.onerror = null;
       own?.close();
+      this.#source?.close();
+      this.#source = null;
       this.#forget();
       socket?.close(1000);
     }

@@ -80,16 +80,14 @@
 
   // The sidebar.
 
-  const MARKS = { passing: "✓", failing: "", "not started": "", unknown: "" };
-
   function tick({ exercises }) {
     const links = document.querySelectorAll(".sidebar a[href]");
     for (const { page, state, passed, total } of exercises) {
       const link = [...links].find((link) => new URL(link.href).pathname === new URL(page, root()).pathname);
       if (!link) continue;
       link.querySelector(".wsv-tick")?.remove();
-      const text = state === "failing" && passed > 0 ? `${passed}/${total}` : MARKS[state];
-      if (!text) continue;
+      const text = state === "passing" ? "✓" : `${passed}/${total}`;
+      if (state !== "passing" && !(state === "failing" && passed > 0)) continue;
       const spoken = state === "passing" ? "exercise done" : `exercise ${passed} of ${total}`;
       const mark = element("span", { class: "wsv-tick", "data-state": state }, element("span", { "aria-hidden": "true" }, text), element("span", { class: "wsv-heard" }, ` (${spoken})`));
       link.append(mark);

@@ -22,8 +22,9 @@ use tokio::{
 use self::{
     board::News,
     door::{Door, PageId, Seat},
-    lab::{Lab, Session, Sessions, Target, View},
+    lab::{Lab, Session, Target, View},
     message::{FromLab, FromPage},
+    mount::Sessions,
 };
 use crate::{event::Events, workspace::Workspace};
 
@@ -31,6 +32,7 @@ pub mod board;
 pub mod door;
 pub mod lab;
 pub mod message;
+pub mod mount;
 
 /// What pages may use, and how much of it.
 #[derive(Clone)]

@@ -4,39 +4,28 @@
 //! that the server or a client has started: nothing of a lab outlives it, whatever the server in it does.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    convert::Infallible,
+    collections::{BTreeMap, BTreeSet},
     io,
     net::{Ipv4Addr, SocketAddr},
-    pin::pin,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    pin::{Pin, pin},
+    sync::Mutex,
     thread,
     time::Duration,
 };
 
-use axum::{
-    Router,
-    body::Body,
-    extract::Request,
-    http::{StatusCode, Uri},
-    response::{IntoResponse, Response},
-};
+use axum::Router;
 use serde::{Deserialize, Serialize};
 use tokio::{
-    runtime::Handle,
-    sync::{Notify, mpsc, oneshot, watch},
+    sync::{Notify, mpsc, watch},
     time,
 };
-use tower::{Service, ServiceExt, service_fn};
 use transcript::{
     Client, Entry, Event, Frame, Http, Line, Message, Payload, Received, Recorder, Recording, Sent,
     Server,
 };
 
 use super::message::{Do, FromPage, Method};
+use super::mount::{self, Hall, Mount, Outside};
 
 /// A chapter's lab.
 pub struct Lab {
@@ -44,8 +33,19 @@ pub struct Lab {
     pub name: &'static str,
     /// Where the learner's own servers listen.
     pub ports: &'static [u16],
-    /// The reference: one router for each server that it has.
-    pub servers: fn() -> Vec<Router>,
+    /// The reference: each of its servers, which runs until it is told to go.
+    pub servers: &'static [Run],
+}
+
+/// Runs a server with whoever comes into the hall, until it is told to go.
+pub type Run = fn(Hall, Stop) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Is done when the server should go.
+pub type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Runs a server that knows of no end.
+async fn serve(hall: Hall, app: Router) {
+    let _ = axum::serve(hall, app).await;
 }
 
 /// All labs. A further one is an entry here, a dependency in Cargo.toml, and a `<ws-lab>` in the chapter: see book/labs/README.md.
@@ -53,17 +53,22 @@ pub const LABS: &[Lab] = &[
     Lab {
         name: "01",
         ports: &[3001],
-        servers: || vec![solution_01::app()],
+        servers: &[|hall, _| Box::pin(serve(hall, solution_01::app()))],
     },
     Lab {
         name: "02",
         ports: &[3002],
-        servers: || vec![solution_02::app()],
+        servers: &[|hall, _| Box::pin(serve(hall, solution_02::app()))],
     },
     Lab {
         name: "03",
         ports: &[3003],
-        servers: || vec![solution_03::app()],
+        servers: &[|hall, _| Box::pin(serve(hall, solution_03::app()))],
+    },
+    Lab {
+        name: "06",
+        ports: &[3006],
+        servers: &[|hall, stop| Box::pin(solution_06::serve(hall, stop))],
     },
 ];
 
@@ -171,15 +176,8 @@ pub struct Session {
     names: BTreeSet<String>,
     commands: mpsc::Sender<FromPage>,
     view: watch::Receiver<View>,
-    mount: Option<Mount>,
-}
-
-/// The way to the server of a lab from outside of it.
-#[derive(Clone)]
-struct Mount {
-    router: Router,
-    /// The runtime of the lab, so that what is begun in it ends with it.
-    runtime: Handle,
+    /// The way to its server from outside of it, if that is in here.
+    pub(super) mount: Option<Mount>,
 }
 
 impl Session {
@@ -190,26 +188,15 @@ impl Session {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        // In the lab's own runtime, since a server may start tasks when it is built.
-        let servers = match target {
-            Target::Reference => {
-                let _inside = runtime.enter();
-                (lab.servers)()
-            }
-            Target::Own => vec![],
-        };
-        let mount = servers.first().cloned().map(|router| Mount {
-            router,
+        let (door, outside) = mount::door();
+        let mount = (target == Target::Reference).then(|| Mount {
+            door,
             runtime: runtime.handle().clone(),
         });
         let thread = thread::Builder::new().name(format!("lab {}", lab.name));
         thread.spawn(move || {
-            let stage = Stage {
-                lab,
-                target,
-                servers,
-            };
-            runtime.block_on(stage.play(told, shows));
+            let stage = Stage { lab, target };
+            runtime.block_on(stage.play(outside, told, shows));
             runtime.shutdown_background();
         })?;
         Ok(Session {
@@ -226,6 +213,9 @@ impl Session {
         check(&command)?;
         if command.server >= self.lab.ports.len() {
             return Err("this lab has no such server".into());
+        }
+        if command.r#do == Do::Shutdown && self.mount.is_none() {
+            return Err("your own server is yours to stop".into());
         }
         let newcomer = !self.names.contains(&command.r#as);
         if newcomer && self.names.len() >= CLIENTS {
@@ -316,20 +306,29 @@ fn bytes(hex: &str) -> Option<Vec<u8>> {
 struct Stage {
     lab: &'static Lab,
     target: Target,
-    servers: Vec<Router>,
 }
 
 impl Stage {
-    async fn play(self, mut told: mpsc::Receiver<FromPage>, shows: watch::Sender<View>) {
+    async fn play(
+        self,
+        outside: Outside,
+        mut told: mpsc::Receiver<FromPage>,
+        shows: watch::Sender<View>,
+    ) {
         let recorder = Recorder::in_real_time();
         recorder.set_quiet(BUSY);
+        let (stop, stopped) = watch::channel(false);
         match self.target {
             Target::Reference => {
-                for router in self.servers {
-                    let door = checks::Door(recorder.listen());
-                    tokio::spawn(async move {
-                        let _ = axum::serve(door, router).await;
-                    });
+                // The page itself comes to the first of them.
+                let mut outside = Some(outside);
+                for run in self.lab.servers {
+                    let hall = Hall::new(recorder.listen(), outside.take());
+                    let mut stopped = stopped.clone();
+                    let stop = async move {
+                        let _ = stopped.wait_for(|stopped| *stopped).await;
+                    };
+                    tokio::spawn(run(hall, Box::pin(stop)));
                 }
             }
             Target::Own => {
@@ -345,6 +344,19 @@ impl Stage {
             while let Some(command) = told.recv().await {
                 let length = command.text.len().max(command.hex.len() / 2) + command.fill;
                 spent += length * command.times;
+                if command.r#do == Do::Shutdown {
+                    // Two moments, so that what comes of it stands behind it.
+                    recorder
+                        .at_once(async || recorder.remark("is told to go"))
+                        .await;
+                    recorder
+                        .at_once(async || {
+                            stop.send_replace(true);
+                        })
+                        .await;
+                    stirred.notify_one();
+                    continue;
+                }
                 let client = cast.client(&recorder, &command);
                 if spent > BUDGET {
                     client.remark("has sent all that a lab sends: begin anew");
@@ -544,6 +556,8 @@ async fn perform(client: &Client, cast: &Cast, command: FromPage) {
             let _ = time::timeout(LONG, client.read_again()).await;
             hears(client);
         }
+        // That is for the servers, and nothing that a client does.
+        Do::Shutdown => {}
         Do::Silent => {
             cast.change(name, |member| member.answers = false);
             client.remark("answers no Close from now on");
@@ -634,104 +648,4 @@ fn hex(frame: &Frame) -> String {
         .map(|b| format!("{b:02x}"))
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-/// The labs whose server a page may reach by itself.
-#[derive(Clone, Default)]
-pub struct Sessions(Arc<Mounts>);
-
-#[derive(Default)]
-struct Mounts {
-    next: AtomicU64,
-    open: Mutex<HashMap<u64, Mount>>,
-}
-
-/// A server that can be reached, until this is dropped.
-pub struct Mounted {
-    number: Option<u64>,
-    mounts: Arc<Mounts>,
-}
-
-impl Mounted {
-    /// The path below which it is.
-    pub fn prefix(&self) -> Option<String> {
-        self.number.map(|number| format!("/live/at/{number}"))
-    }
-}
-
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        if let Some(number) = self.number {
-            self.mounts
-                .open
-                .lock()
-                .expect("nobody panics with the lock")
-                .remove(&number);
-        }
-    }
-}
-
-impl Sessions {
-    /// Makes the server of a lab reachable, if it has one.
-    pub fn mount(&self, session: &Session) -> Mounted {
-        let number = session.mount.clone().map(|mount| {
-            // No secret: who may ask at all is decided by `Host` and `Origin`.
-            let number = self.0.next.fetch_add(1, Ordering::Relaxed);
-            self.0
-                .open
-                .lock()
-                .expect("nobody panics with the lock")
-                .insert(number, mount);
-            number
-        });
-        let mounts = Arc::clone(&self.0);
-        Mounted { number, mounts }
-    }
-
-    /// Answers `/NUMBER/PATH` as the server of that lab answers `/PATH`.
-    pub fn service(
-        &self,
-    ) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send>
-    + Clone
-    + Send
-    + Sync
-    + 'static
-    + use<> {
-        let mounts = Arc::clone(&self.0);
-        service_fn(move |request: Request| {
-            let mounts = Arc::clone(&mounts);
-            async move { Ok(mounts.answer(request).await) }
-        })
-    }
-}
-
-impl Mounts {
-    async fn answer(&self, mut request: Request<Body>) -> Response {
-        let gone = || (StatusCode::NOT_FOUND, "This lab is over: begin anew.\n").into_response();
-        let path = request
-            .uri()
-            .path_and_query()
-            .map_or("", |path| path.as_str());
-        let path = path.trim_start_matches('/').to_owned();
-        let (number, rest) = path.split_once('/').unwrap_or((&path, ""));
-        let mount = number.parse().ok().and_then(|number: u64| {
-            let open = self.open.lock().expect("nobody panics with the lock");
-            open.get(&number).cloned()
-        });
-        let (Some(mount), Ok(uri)) = (mount, format!("/{rest}").parse::<Uri>()) else {
-            return gone();
-        };
-        *request.uri_mut() = uri;
-        // In the runtime of the lab, so that a socket which is opened here ends when the lab does.
-        let (answer, answered) = oneshot::channel();
-        mount.runtime.spawn(async move {
-            let response = mount.router.oneshot(request).await;
-            let _ = answer.send(response);
-        });
-        match answered.await {
-            Ok(Ok(response)) => response,
-            Ok(Err(never)) => match never {},
-            Err(_) => gone(),
-        }
-    }
 }

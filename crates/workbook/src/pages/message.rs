@@ -175,6 +175,8 @@ pub enum Do {
     Silent,
     /// Answer a Close of the server's: how every client begins.
     Answer,
+    /// Nothing: it is the servers of the lab that are told to go.
+    Shutdown,
 }
 
 /// The methods that a lab sends.

@@ -214,6 +214,37 @@ fn a_room_is_watched_while_somebody_does_not_listen() {
     });
 }
 
+#[test]
+fn a_feed_is_followed_by_the_page_itself_and_by_clients() {
+    in_browser(async |chromium| {
+        let (book, port) = (Book::new(), free_port());
+        let _live = serve(&book, port);
+        let window = chromium.window(&["--window-size=1280,1500"]).await;
+        window
+            .open(&format!("http://127.0.0.1:{port}/06-sse.html#lab"))
+            .await;
+        window.sees("ws-lab", "the chapter’s own").await;
+        window.click("ws-lab", "alice follows by SSE").await;
+        hears(&window, "alice ← event retry").await;
+        window.click("ws-lab", "bob follows by WebSocket").await;
+        window.click("ws-lab", "this page follows").await;
+        window.sees("ws-lab", "open event").await;
+        window.click("ws-lab", "publish a price").await;
+        window.until("document.querySelectorAll('ws-lab ws-ladder')[1].transcript.includes('page ← event id \"1\" event \"price\" data \"41\"')").await;
+        hears(&window, r#"alice  ← event id "1" event "price" data "41""#).await;
+        // An event stream can be cut as a WebSocket can.
+        window.click("ws-lab", "Vanish").await;
+        hears(&window, "alice  ⊘ tcp closed by alice").await;
+        window.click("ws-lab", "alice comes back with id 99").await;
+        hears(&window, r#"event "reset" data "1""#).await;
+        window.click("ws-lab", "shut down").await;
+        hears(&window, "alice  · the event stream ends").await;
+        window.picture("feed").await;
+        assert_eq!(window.complaints().await, [""; 0]);
+        window.close().await;
+    });
+}
+
 /// How long it takes from a file that is there to the page that shows it.
 async fn shown_after(window: &Window, condition: &str, act: impl FnOnce()) -> Duration {
     let start = std::time::Instant::now();

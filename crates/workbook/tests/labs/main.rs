@@ -112,6 +112,21 @@ async fn the_recording_of_chapter_03_is_what_its_lab_says() {
     recorded("03", RECORDED_03).await;
 }
 
+const RECORDED_06: &[&str] = &[
+    r#"{"do":"request","as":"alice","path":"/events"}"#,
+    r#"{"do":"connect","as":"bob","path":"/ws/events"}"#,
+    r#"{"do":"request","as":"editor","method":"POST","path":"/publish","text":"one\ntwo"}"#,
+    r#"{"do":"vanish","as":"alice"}"#,
+    r#"{"do":"request","as":"editor","method":"POST","path":"/publish?event=price","text":"41"}"#,
+    r#"{"do":"request","as":"alice","path":"/events","headers":[["last-event-id","1"]]}"#,
+    r#"{"do":"shutdown","as":"editor"}"#,
+];
+
+#[tokio::test]
+async fn the_recording_of_chapter_06_is_what_its_lab_says() {
+    recorded("06", RECORDED_06).await;
+}
+
 #[tokio::test]
 async fn a_member_that_reads_nothing_is_put_out_and_the_others_hear_everything() {
     let workbook = Workbook::start().await;
