@@ -512,22 +512,26 @@ fn unframe(framing: &mut Framing, bytes: &mut Vec<u8>, into: &mut Vec<u8>) -> Re
     }
 }
 
-/// The end of the first block of an event stream, and the beginning of the next.
+/// The end of the first block of an event stream, and the beginning of the next: a line may end with CR, LF, or both.
 fn blank_line(text: &[u8]) -> Option<(usize, usize)> {
-    (0..text.len()).find_map(|at| match &text[at..] {
-        [b'\n', b'\n', ..] => Some((at, at + 2)),
-        [b'\r', b'\n', b'\r', b'\n', ..] => Some((at, at + 4)),
+    let line_end = |at: usize| match text.get(at..)? {
+        [b'\r', b'\n', ..] => Some(at + 2),
+        [b'\r' | b'\n', ..] => Some(at + 1),
         _ => None,
-    })
+    };
+    // Of a CR at the very end it is open whether an LF belongs to it; the LF would then be one more blank line, which is none of anybody's.
+    (0..text.len()).find_map(|at| Some((at, line_end(line_end(at)?)?)))
 }
 
 /// Reads one block of an event stream (WHATWG HTML section 9.2.6).
 fn sse(block: &str, seen: &mut Vec<Seen>) {
     let (mut id, mut event, mut data, mut retry) = (None, None, None::<String>, None);
-    for line in block.lines() {
+    let block = block.replace("\r\n", "\n");
+    for line in block.split(['\r', '\n']) {
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value).to_owned();
         match field {
+            "" if line.is_empty() => {}
             "" => seen.push(Seen::Sse(Sse::Comment { text: value })),
             "id" => id = Some(value),
             "event" => event = Some(value),

@@ -357,3 +357,51 @@ proptest! {
         prop_assert_eq!(text.parse::<Transcript>(), Ok(recording.transcript), "{}", text);
     }
 }
+
+/// What a client sees of an event stream that arrives in two pieces.
+fn stream_in_two(bytes: &str, cut: usize) -> String {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+    let [first, rest] = [&bytes[..cut], &bytes[cut..]].map(str::to_owned);
+    let recording = virtual_time(async {
+        let recorder = Recorder::in_virtual_time();
+        served(&recorder, move |mut stream: MemoryStream, _| {
+            let (first, rest) = (first.clone(), rest.clone());
+            async move {
+                let _ = stream
+                    .write_all((head.to_owned() + &first).as_bytes())
+                    .await;
+                tokio::task::yield_now().await;
+                let _ = stream.write_all(rest.as_bytes()).await;
+            }
+        })
+        .await;
+        recorder.client("alice").get("/").await;
+        recorder.finish().await
+    });
+    recording.transcript.to_string()
+}
+
+#[test]
+fn lines_of_an_event_stream_end_in_three_ways_and_arrive_in_any_pieces() {
+    let text = "retry: 9\n\nid: 1\ndata: one\ndata: two\n\n: still here\n\nevent: done\ndata:\n\n";
+    let whole = stream_in_two(text, 0);
+    assert_eq!(
+        whole,
+        "alice → GET /\n\
+         alice ← 200 ok\n\
+         alice ← event retry \"9\"\n\
+         alice ← event id \"1\" data \"one\\ntwo\"\n\
+         alice ← comment \"still here\"\n\
+         alice ← event event \"done\" data \"\"\n\
+         alice ⊘ tcp closed by the server\n"
+    );
+    for line_end in ["\n", "\r", "\r\n"] {
+        let text = text.replace('\n', line_end);
+        for cut in 0..=text.len() {
+            assert_eq!(stream_in_two(&text, cut), whole, "{:?}", text.split_at(cut));
+        }
+    }
+    // A blank line inside data is what two line ends make that are of different kinds.
+    let mixed = stream_in_two("data: one\rdata: \ndata: two\n\n", 0);
+    assert!(mixed.contains(r#"event data "one\n\ntwo""#), "{mixed}");
+}
