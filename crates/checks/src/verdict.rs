@@ -69,14 +69,17 @@ pub struct Outcome {
     /// The known mistake whose transcript this is.
     pub mistake: Option<MistakeFound>,
     /// What the difference says at first sight, as a sentence.
+    #[serde(default)]
     pub note: Option<String>,
     /// The first hint for the step, as Markdown.
     pub hint: Option<String>,
     /// What stopped it, when something did.
     pub problem: Option<Problem>,
     /// How long it took, in milliseconds of real time.
+    #[serde(default)]
     pub millis: u64,
     /// What the server's code printed meanwhile.
+    #[serde(default)]
     pub printed: String,
 }
 
