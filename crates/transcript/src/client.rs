@@ -93,6 +93,7 @@ pub struct Http {
     body: Vec<u8>,
     show: Vec<String>,
     class_only: bool,
+    hide_refusal: bool,
 }
 
 impl Http {
@@ -116,6 +117,7 @@ impl Http {
             body: vec![],
             show: vec![],
             class_only: false,
+            hide_refusal: false,
         }
     }
 
@@ -154,6 +156,12 @@ impl Http {
     /// Shows only the class of a refusal: `4xx refused`.
     pub fn class_only(mut self) -> Self {
         self.class_only = true;
+        self
+    }
+
+    /// Leaves out the body of a refusal, 4xx, whose text is open.
+    pub fn hide_refusal(mut self) -> Self {
+        self.hide_refusal = true;
         self
     }
 
@@ -898,7 +906,9 @@ impl Connection {
                 let mut headers: Vec<_> = headers.into_iter().filter(shown).collect();
                 headers.sort();
                 // A refusal is one thing, a server that fails another.
-                let class_only = self.view.class_only && (400..500).contains(&status);
+                let refusal = (400..500).contains(&status);
+                let class_only = self.view.class_only && refusal;
+                let hidden = self.view.hide_refusal && refusal;
                 let response = Response {
                     status: match class_only {
                         true => Status::Class {
@@ -907,7 +917,7 @@ impl Connection {
                         false => Status::Code(status),
                     },
                     headers,
-                    body: if class_only || (self.upgrade && status < 500) {
+                    body: if class_only || hidden || (self.upgrade && status < 500) {
                         None
                     } else {
                         Payload::some(&body)
