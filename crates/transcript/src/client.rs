@@ -159,7 +159,7 @@ impl Http {
         self
     }
 
-    /// Leaves out the body of a refusal, 4xx, whose text is open.
+    /// Leaves out the body of a refusal, 4xx or 503, whose text is open.
     pub fn hide_refusal(mut self) -> Self {
         self.hide_refusal = true;
         self
@@ -908,7 +908,7 @@ impl Connection {
                 // A refusal is one thing, a server that fails another.
                 let refusal = (400..500).contains(&status);
                 let class_only = self.view.class_only && refusal;
-                let hidden = self.view.hide_refusal && refusal;
+                let hidden = self.view.hide_refusal && (refusal || status == 503);
                 let response = Response {
                     status: match class_only {
                         true => Status::Class {

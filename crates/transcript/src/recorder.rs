@@ -357,6 +357,20 @@ impl Recorder {
         shared.settle().await;
     }
 
+    /// The machine stands still for so long: nothing runs meanwhile, and afterwards every timer is late, as after a pause of a virtual machine,
+    /// or a task that kept its thread. Virtual time knows how to do that; in real time it is an [`advance`](Self::advance).
+    pub async fn stall(&self, duration: Duration) {
+        let text = format!("stands still for {} s", duration.as_secs_f64());
+        self.server_remark(&text).await;
+        let clock = self.shared.lock().clock;
+        if let Clock::Real { .. } = clock {
+            return self.advance(duration).await;
+        }
+        self.shared.lock().time += duration;
+        tokio::time::advance(duration).await;
+        self.shared.settle().await;
+    }
+
     /// Waits until the server has nothing more to say. Every action does that by itself.
     pub async fn settle(&self) {
         self.shared.settle().await;

@@ -31,6 +31,10 @@ fn the_body_of_a_refusal_can_be_hidden_and_no_other() {
         heard("401 No", asked().hide_refusal()),
         "alice ← 401 unauthorized"
     );
+    assert_eq!(
+        heard("503 No", asked().hide_refusal()),
+        "alice ← 503 service unavailable"
+    );
     assert_eq!(heard("401 No", asked().class_only()), "alice ← 4xx refused");
     assert_eq!(
         heard("200 OK", asked().hide_refusal()),
