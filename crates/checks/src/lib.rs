@@ -12,6 +12,7 @@
 pub mod ch01;
 pub mod ch02;
 pub mod ch03;
+pub mod ch05;
 pub mod ch06;
 
 pub mod accept;
@@ -44,6 +45,7 @@ pub static CHAPTERS: &[&Chapter] = &[
     &ch01::CHAPTER,
     &ch02::CHAPTER,
     &ch03::CHAPTER,
+    &ch05::CHAPTER,
     &ch06::CHAPTER,
 ];
 
@@ -83,6 +85,14 @@ macro_rules! ch02_messages {
 macro_rules! ch03_connection_manager {
     ($app:path) => {
         $crate::check!(ch03, $crate::Subject::app($app));
+    };
+}
+
+/// The check of chapter 05: `checks::ch05_auth!(exercise_05::app);`
+#[macro_export]
+macro_rules! ch05_auth {
+    ($app:path) => {
+        $crate::check!(ch05, $crate::Subject::app($app));
     };
 }
 
