@@ -1,5 +1,7 @@
 //! Connections by the hundred.
 
+use std::ops::Range;
+
 use anyhow::{Context, Result};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::net::TcpStream;
@@ -29,9 +31,9 @@ pub async fn connect(server: &Served, number: usize) -> Result<Socket> {
     Ok(socket)
 }
 
-/// Opens many.
-pub async fn connect_many(server: &Served, count: usize) -> Result<Vec<Socket>> {
-    stream::iter(0..count)
+/// Opens one for each of these numbers.
+pub async fn connect_many(server: &Served, numbers: Range<usize>) -> Result<Vec<Socket>> {
+    stream::iter(numbers)
         .map(|number| connect(server, number))
         .buffered(AT_ONCE)
         .try_collect()

@@ -28,7 +28,7 @@ pub struct Echo {
 impl Echo {
     pub async fn run(self) -> Result<()> {
         let server = Served::start(&self.target).await?;
-        let sockets = connect_many(&server, self.connections).await?;
+        let sockets = connect_many(&server, 0..self.connections).await?;
         let before = server.used();
         let begin = Instant::now();
         let end = begin + Duration::from_secs(self.seconds);

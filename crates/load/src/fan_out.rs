@@ -10,8 +10,12 @@ use std::{
 
 use anyhow::{Result, bail, ensure};
 use clap::Args;
-use futures_util::{SinkExt, StreamExt};
-use tokio::sync::Semaphore;
+use futures_util::{SinkExt, StreamExt, stream::SplitSink};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::Semaphore,
+};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
@@ -41,6 +45,9 @@ pub struct FanOut {
     /// How many of them may be under way at once; 0 sends them as fast as the socket takes them
     #[arg(long, default_value_t = 1)]
     in_flight: usize,
+    /// Publishes by POST to this path, one message a line, where the server's clients only listen
+    #[arg(long)]
+    publish: Option<String>,
     /// How long each is, at least
     #[arg(long, default_value_t = 64)]
     bytes: usize,
@@ -52,17 +59,20 @@ impl FanOut {
         let server = Served::start(&self.target).await?;
         let begin = Instant::now();
         let before = server.used();
-        let sockets = connect_many(&server, self.members).await?;
+        let sockets = connect_many(&server, 0..self.members).await?;
         let mut deaf = vec![];
         for number in 0..self.deaf {
             deaf.push(connect(&server, self.members + number).await?);
         }
-        // The speaker hears itself, too, and is no member that is counted.
-        let speaker = connect(&server, self.members + self.deaf).await?;
+        // Who speaks as one of them hears itself, too, and is no member that is counted.
+        let mut speaker = match &self.publish {
+            Some(path) => Speaker::by_post(&server, path).await?,
+            None => Speaker::member(connect(&server, self.members + self.deaf).await?),
+        };
         let joined = server.used();
         println!(
             "{} joined in {:.1} s",
-            self.members + self.deaf + 1,
+            self.members + self.deaf,
             begin.elapsed().as_secs_f64()
         );
         if let (Some(before), Some(joined)) = (before, joined) {
@@ -89,9 +99,8 @@ impl FanOut {
             listeners.spawn(async move { listen(socket, &heard, members, &free, &lost).await });
         }
         let begin = Instant::now();
-        let (mut sink, mut stream) = speaker.split();
-        tokio::spawn(async move { while let Some(Ok(_)) = stream.next().await {} });
-        for number in 0..self.messages {
+        let mut number = 0;
+        while number < self.messages {
             let Ok(permit) = tokio::time::timeout(PATIENCE, free.acquire()).await else {
                 let reached = heard[number.saturating_sub(window)].load(Relaxed);
                 bail!(
@@ -101,11 +110,16 @@ impl FanOut {
                 );
             };
             permit?.forget();
-            let text = format!(
-                "{MARK}{number:08} {}",
-                "x".repeat(self.bytes.saturating_sub(14))
-            );
-            sink.send(Message::text(text)).await?;
+            let mut texts = vec![self.text(number)];
+            while texts.len() < speaker.at_once() && number + texts.len() < self.messages {
+                let Ok(permit) = free.try_acquire() else {
+                    break;
+                };
+                permit.forget();
+                texts.push(self.text(number + texts.len()));
+            }
+            number += texts.len();
+            speaker.say(&texts).await?;
         }
         let finished = tokio::time::timeout(PATIENCE, async {
             while listeners.join_next().await.is_some() {}
@@ -130,7 +144,90 @@ impl FanOut {
             );
             println!("its memory went from {} to {} KiB", joined.rss, after.rss);
         }
-        drop(deaf);
+        for (number, mut socket) in deaf.into_iter().enumerate() {
+            let reads = tokio::time::timeout(PATIENCE, read_what_is_left(&mut socket));
+            let found = reads.await.unwrap_or_else(|_| "no end of it".into());
+            println!("deaf member {number} reads at last, and finds {found}");
+        }
+        Ok(())
+    }
+}
+
+/// What there is for somebody who has not read for long.
+async fn read_what_is_left(socket: &mut Socket) -> String {
+    let mut count = 0;
+    loop {
+        let end = match socket.next().await {
+            Some(Ok(Message::Text(_))) => {
+                count += 1;
+                continue;
+            }
+            Some(Ok(Message::Close(Some(close)))) => format!("a Close {}", close.code),
+            Some(Ok(_)) => continue,
+            Some(Err(error)) => error.to_string(),
+            None => "the end".into(),
+        };
+        return format!("{count} messages, then {end}");
+    }
+}
+
+impl FanOut {
+    fn text(&self, number: usize) -> String {
+        let filling = "x".repeat(self.bytes.saturating_sub(14));
+        format!("{MARK}{number:08} {filling}")
+    }
+}
+
+/// Who says what everybody is to hear.
+enum Speaker {
+    Member(SplitSink<Socket, Message>),
+    Post { tcp: TcpStream, path: String },
+}
+
+impl Speaker {
+    fn member(socket: Socket) -> Self {
+        let (sink, mut stream) = socket.split();
+        tokio::spawn(async move { while let Some(Ok(_)) = stream.next().await {} });
+        Speaker::Member(sink)
+    }
+
+    async fn by_post(server: &Served, path: &str) -> Result<Self> {
+        let tcp = TcpStream::connect(&server.address).await?;
+        tcp.set_nodelay(true)?;
+        let path = path.to_owned();
+        Ok(Speaker::Post { tcp, path })
+    }
+
+    /// How many texts go into one message of a member, or into one request.
+    fn at_once(&self) -> usize {
+        match self {
+            Speaker::Member(_) => 1,
+            Speaker::Post { .. } => 64,
+        }
+    }
+
+    async fn say(&mut self, texts: &[String]) -> Result<()> {
+        let text = texts.join("\n");
+        match self {
+            Speaker::Member(sink) => sink.send(Message::text(text)).await?,
+            Speaker::Post { tcp, path } => {
+                let length = text.len();
+                let request = format!(
+                    "POST {path} HTTP/1.1\r\nhost: load\r\ncontent-length: {length}\r\n\r\n{text}"
+                );
+                tcp.write_all(request.as_bytes()).await?;
+                let mut response = vec![];
+                while !response.ends_with(b"\r\n\r\n") {
+                    let read = tcp.read_buf(&mut response).await?;
+                    ensure!(read > 0, "the server hung up on whoever publishes");
+                }
+                let response = String::from_utf8_lossy(&response);
+                ensure!(
+                    response.starts_with("HTTP/1.1 204"),
+                    "the server does not take what is published: {response}"
+                );
+            }
+        }
         Ok(())
     }
 }

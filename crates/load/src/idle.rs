@@ -7,6 +7,9 @@ use clap::Args;
 
 use crate::{Target, clients::connect_many, server::Served};
 
+/// How many come before it is measured.
+const FIRST: usize = 16;
+
 #[derive(Args)]
 pub struct Idle {
     #[command(flatten)]
@@ -20,10 +23,10 @@ impl Idle {
     pub async fn run(self) -> Result<()> {
         let server = Served::start(&self.target).await?;
         // The first few bring what is there once for all.
-        let first = connect_many(&server, 16).await?;
+        let first = connect_many(&server, 0..FIRST).await?;
         let none = "the memory of a process is only told on Linux";
         let before = server.used().context(none)?;
-        let sockets = connect_many(&server, self.connections).await?;
+        let sockets = connect_many(&server, FIRST..FIRST + self.connections).await?;
         tokio::time::sleep(Duration::from_secs(1)).await;
         let after = server.used().context(none)?;
         let each = (after.rss - before.rss) as f64 / sockets.len() as f64;

@@ -4,7 +4,7 @@
 //!
 //! - `server`: the server in a process of its own, and what the kernel says of that process
 //! - `clients`: connections by the hundred
-//! - `idle`, `echo`, `fan_out`, `shut_down`: one measurement each
+//! - `idle`, `echo`, `fan_out`, `shut_down`, `workers`: one measurement each
 
 use std::path::PathBuf;
 
@@ -18,6 +18,7 @@ mod idle;
 mod plain;
 mod server;
 mod shut_down;
+mod workers;
 
 /// Puts load on a server of the book, on this machine, and says what it cost.
 #[derive(Parser)]
@@ -34,11 +35,13 @@ Examples, after `cargo build --release`:
   load echo target/release/solution-01 --path /ws/echo
   load fan-out target/release/solution-03 --path /ws/chat/{name} --in-flight 32
   load fan-out target/release/solution-03 --path /ws/chat/{name} --deaf 10
-  load shut-down target/release/solution-07 --path /ws/feed
+  MAX_CONNECTIONS=2000 load fan-out target/release/solution-07 --path /ws/feed --publish /publish --deaf 1
+  MAX_CONNECTIONS=2000 load shut-down target/release/solution-07 --path /ws/feed
 
 The server is started on a free port of 127.0.0.1 and ended afterwards.
 Figures per CPU second of the server are the ones to trust on a machine that does something else as well; they need Linux.
-Many connections need many open files: `ulimit -n 20000`.";
+Many connections need many open files: `ulimit -n 20000`.
+The server has the environment of `load`: RATE=1000000000 lets solution 07 echo as fast as it can.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -50,6 +53,8 @@ enum Command {
     FanOut(fan_out::FanOut),
     /// Whether everybody is told when the server goes
     ShutDown(shut_down::ShutDown),
+    /// Whether everybody on two workers hears everything once, also when their broker is killed
+    Workers(workers::Workers),
     /// Serves axum's echo with all its defaults, to compare with
     #[command(hide = true)]
     Plain { address: String },
@@ -72,6 +77,7 @@ async fn main() -> Result<()> {
         Command::Echo(echo) => echo.run().await,
         Command::FanOut(fan_out) => fan_out.run().await,
         Command::ShutDown(shut_down) => shut_down.run().await,
+        Command::Workers(workers) => workers.run().await,
         Command::Plain { address } => plain::serve(&address).await,
     }
 }

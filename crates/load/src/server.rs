@@ -31,6 +31,11 @@ pub struct Used {
 impl Served {
     /// Starts it on a free port.
     pub async fn start(target: &Target) -> Result<Self> {
+        Self::start_with(target, &[]).await
+    }
+
+    /// The same with arguments behind the address.
+    pub async fn start_with(target: &Target, args: &[&str]) -> Result<Self> {
         let mut command = if target.program.as_os_str() == "plain" {
             let mut command = Command::new(std::env::current_exe()?);
             command.arg("plain");
@@ -45,6 +50,7 @@ impl Served {
         };
         command
             .arg("127.0.0.1:0")
+            .args(args)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true);

@@ -28,7 +28,7 @@ pub struct ShutDown {
 impl ShutDown {
     pub async fn run(self) -> Result<()> {
         let mut server = Served::start(&self.target).await?;
-        let sockets = connect_many(&server, self.connections).await?;
+        let sockets = connect_many(&server, 0..self.connections).await?;
         let ends = sockets.into_iter().map(|socket| tokio::spawn(end(socket)));
         let ends: Vec<_> = ends.collect();
         tokio::time::sleep(Duration::from_millis(200)).await;
