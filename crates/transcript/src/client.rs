@@ -52,6 +52,8 @@ struct State {
     hangs_up: bool,
     /// The texts and bytes received since `gather`, in place of lines.
     gathered: Option<Vec<Payload>>,
+    /// The events received since `gather_events`, in place of lines.
+    events: Option<Vec<Sse>>,
     gathered_hash: Sha1,
     /// It leaves no lines but those that the script asks for.
     hidden: bool,
@@ -476,6 +478,16 @@ impl Client {
         state.gathered.take().unwrap_or_default()
     }
 
+    /// From here on keeps the events that it receives to itself, until [`take_events`](Self::take_events): for a script that looks at their fields.
+    pub fn gather_events(&self) {
+        self.lock().events.get_or_insert_default();
+    }
+
+    /// Hands out the events that it received since [`gather_events`](Self::gather_events), and ends that.
+    pub fn take_events(&self) -> Vec<Sse> {
+        self.lock().events.take().unwrap_or_default()
+    }
+
     /// Sends many texts, one behind the other without waiting, and says so in one line, as [`sum_up`](Self::sum_up) does.
     pub async fn burst<T: AsRef<str>>(&self, texts: impl IntoIterator<Item = T>) {
         self.shared.begin();
@@ -565,14 +577,17 @@ impl Client {
 
     async fn exchange(&self, handshake: Http, upgrade: bool) {
         self.shared.begin();
-        let request = Request {
-            method: handshake.method.clone(),
-            target: handshake.target.clone(),
-            upgrade,
-            headers: handshake.headers.clone(),
-            body: Payload::some(&handshake.body),
-        };
-        self.note(Cause::Script, Event::Sent(Sent::Request(request)), vec![]);
+        // A crowd's bodies would be shown to nobody, and the fingerprint of a long one takes time.
+        if !self.lock().hidden {
+            let request = Request {
+                method: handshake.method.clone(),
+                target: handshake.target.clone(),
+                upgrade,
+                headers: handshake.headers.clone(),
+                body: Payload::some(&handshake.body),
+            };
+            self.note(Cause::Script, Event::Sent(Sent::Request(request)), vec![]);
+        }
         match self.endpoint.connect().await {
             Ok(stream) => self.start(stream, handshake, upgrade),
             Err(error) => self.note(Cause::Wire, Event::Broke(could_not_connect(&error)), vec![]),
@@ -882,6 +897,11 @@ impl Connection {
                 false
             }
             Seen::Sse(sse) => {
+                if let (Some(events), Sse::Event { .. }) = (&mut self.client.lock().events, &sse) {
+                    events.push(sse);
+                    self.client.shared.touch();
+                    return true;
+                }
                 if let Some(json) = sse.to_json()
                     && self.client.gathers(&Payload::text(&json), json.as_bytes())
                 {

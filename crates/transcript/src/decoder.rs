@@ -519,8 +519,16 @@ fn blank_line(text: &[u8]) -> Option<(usize, usize)> {
         [b'\r' | b'\n', ..] => Some(at + 1),
         _ => None,
     };
-    // Of a CR at the very end it is open whether an LF belongs to it; the LF would then be one more blank line, which is none of anybody's.
-    (0..text.len()).find_map(|at| Some((at, line_end(line_end(at)?)?)))
+    let mut start = 0;
+    loop {
+        let ends = |byte: &u8| matches!(byte, b'\r' | b'\n');
+        let end = start + text[start..].iter().position(ends)?;
+        start = line_end(end)?;
+        // Of a CR at the very end it is open whether an LF belongs to it; the LF would then be one more blank line, which is none of anybody's.
+        if let Some(next) = line_end(start) {
+            return Some((end, next));
+        }
+    }
 }
 
 /// Reads one block of an event stream (WHATWG HTML section 9.2.6).

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::{collection::vec, prelude::*};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use transcript::{Http, MemoryStream, Recorder, Recording, Transcript, virtual_time};
+use transcript::{Http, MemoryStream, Recorder, Recording, Sse, Transcript, virtual_time};
 
 /// A server that reads the request, and then does what the test wants with the stream and the accept key.
 async fn served<F>(recorder: &Recorder, serve: impl Fn(MemoryStream, String) -> F + Send + 'static)
@@ -404,4 +404,34 @@ fn lines_of_an_event_stream_end_in_three_ways_and_arrive_in_any_pieces() {
     // A blank line inside data is what two line ends make that are of different kinds.
     let mixed = stream_in_two("data: one\rdata: \ndata: two\n\n", 0);
     assert!(mixed.contains(r#"event data "one\n\ntwo""#), "{mixed}");
+}
+
+#[test]
+fn events_can_be_gathered_whole() {
+    let long = "news ".repeat(1000);
+    let body = format!("retry: 9\n\nid: 1\ndata: {long}\n\n");
+    let (events, transcript) = virtual_time(async {
+        let recorder = Recorder::in_virtual_time();
+        served(&recorder, move |mut stream: MemoryStream, _| {
+            let body = body.clone();
+            async move {
+                let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+                let _ = stream.write_all((head.to_owned() + &body).as_bytes()).await;
+                std::future::pending::<()>().await;
+            }
+        })
+        .await;
+        let alice = recorder.client("alice");
+        alice.gather_events();
+        alice.get("/").await;
+        let events = alice.take_events();
+        (events, recorder.finish().await.transcript)
+    });
+    let [Sse::Event { retry, .. }, Sse::Event { id, data, .. }] = &events[..] else {
+        panic!("{events:?}");
+    };
+    assert_eq!(retry.as_deref(), Some("9"));
+    assert_eq!(id.as_deref(), Some("1"));
+    assert_eq!(data.as_deref(), Some(&*long));
+    assert_eq!(transcript.to_string(), "alice → GET /\nalice ← 200 ok\n");
 }
