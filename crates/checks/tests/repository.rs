@@ -568,6 +568,58 @@ fn every_mistake_leads_to_a_section_about_it() {
 }
 
 #[test]
+fn in_a_table_with_sources_every_cell_names_one_of_a_date() {
+    let mut found = vec![];
+    for path in files("book", ".md") {
+        let text = fs::read_to_string(&path).unwrap();
+        let notes: BTreeMap<_, _> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("[^")?.split_once("]: "))
+            .collect();
+        let year = |note: &str| {
+            note.split(|c: char| !c.is_ascii_digit())
+                .any(|word| word.len() == 4 && word.starts_with("20"))
+        };
+        for (name, note) in &notes {
+            if !year(note) || !(note.contains("](") || note.contains("Run here")) {
+                found.push(format!(
+                    "{}: note {name} has no date, or no source",
+                    shown(&path)
+                ));
+            }
+        }
+        let mut used = BTreeSet::new();
+        for table in text.split("\n\n").filter(|part| part.starts_with('|')) {
+            if !table.contains("[^") {
+                continue;
+            }
+            // Behind the heads and the line below them; the first cell of a row says what the row is about.
+            for cell in table.lines().skip(2).flat_map(|row| {
+                let cells = row.trim_matches(['|', ' ']).split('|');
+                cells.skip(1).collect::<Vec<_>>()
+            }) {
+                let names: Vec<_> = cell
+                    .split("[^")
+                    .skip(1)
+                    .filter_map(|rest| rest.split(']').next())
+                    .collect();
+                if names.is_empty() || !names.iter().all(|name| notes.contains_key(name)) {
+                    found.push(format!("{}: no source for: {}", shown(&path), cell.trim()));
+                }
+                used.extend(names);
+            }
+        }
+        found.extend(
+            notes
+                .keys()
+                .filter(|name| !used.contains(**name))
+                .map(|name| format!("{}: note {name} is of no cell", shown(&path))),
+        );
+    }
+    nothing(found);
+}
+
+#[test]
 fn every_question_has_an_answer_a_trap_and_a_proof() {
     let mut found = vec![];
     let mut titles = BTreeMap::new();

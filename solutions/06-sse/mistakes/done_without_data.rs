@@ -7,13 +7,13 @@ use super::Parts;
 
 pub async fn serve(listener: Door, shutdown: Shutdown) {
     let parts = Parts {
-        done,
+        done: Some(done),
         ..Parts::right()
     };
     super::serve(listener, shutdown, parts).await;
 }
 
-/// The data of it is empty, so to a page it never happened.
+/// Without data, so to a page it never happened.
 fn done() -> Event {
     Event::default().event("done")
 }

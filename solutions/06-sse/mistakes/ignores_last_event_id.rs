@@ -1,8 +1,9 @@
 //! ignores_last_event_id: lets everybody begin now, also those who have been here before.
 
+use axum::http::StatusCode;
 use checks::{Door, Shutdown};
 
-use super::{Parts, Ring};
+use super::{Kept, Parts};
 
 pub async fn serve(listener: Door, shutdown: Shutdown) {
     let parts = Parts {
@@ -12,6 +13,6 @@ pub async fn serve(listener: Door, shutdown: Shutdown) {
     super::serve(listener, shutdown, parts).await;
 }
 
-fn begins(_seen: Option<u64>, ring: &Ring) -> u64 {
-    ring.last
+fn begins(_seen: Option<&str>, kept: Kept) -> Result<u64, StatusCode> {
+    Ok(kept.last)
 }

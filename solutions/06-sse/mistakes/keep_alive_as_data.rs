@@ -7,7 +7,7 @@ use super::Parts;
 
 pub async fn serve(listener: Door, shutdown: Shutdown) {
     let parts = Parts {
-        keep_alive: Some(keep_alive),
+        keep_alive: super::Keep::Alive(keep_alive),
         ..Parts::right()
     };
     super::serve(listener, shutdown, parts).await;

@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     convert::Infallible,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
@@ -12,10 +12,9 @@ use std::{
 
 use axum::{
     Router,
-    body::Body,
     extract::{
         Query, State,
-        ws::{Message, WebSocket, WebSocketUpgrade},
+        ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade},
     },
     http::{HeaderMap, HeaderValue, StatusCode},
     response::{
@@ -26,68 +25,148 @@ use axum::{
 };
 use checks::{Door, Shutdown};
 use futures_util::{
-    Stream, StreamExt,
+    StreamExt,
     stream::{self, BoxStream},
 };
 use serde::Deserialize;
 use serde_json::json;
 use tokio::{
     sync::{mpsc, watch},
-    time::sleep,
+    time::{interval, sleep},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub mod a_queue_without_end;
 pub mod blocks_the_shutdown;
+pub mod buffered;
+pub mod counts_down_at_the_end;
 pub mod done_without_data;
+pub mod doubles_line_breaks;
+pub mod eats_the_blank;
+pub mod ends_without_goodbye;
 pub mod events_without_ids;
 pub mod first_line_only;
+pub mod forgets_where_a_websocket_was;
+pub mod forgives_garbage;
+pub mod garbage_is_zero;
 pub mod ignores_last_event_id;
 pub mod keep_alive_as_data;
+pub mod keep_alive_by_the_clock;
+pub mod keeps_one_too_few;
+pub mod leaves_sockets_behind;
+pub mod nameless;
+pub mod no_done;
 pub mod no_keep_alive;
+pub mod no_retry;
+pub mod one_event_per_request;
+pub mod one_event_per_wake;
+pub mod only_sends;
+pub mod panics_at_garbage;
 pub mod plain_text;
 pub mod produces_for_nobody;
+pub mod refuses_garbage;
+pub mod replays_to_newcomers;
+pub mod reset_with_an_id;
 pub mod resumes_off_by_one;
 pub mod silent_gap;
 pub mod unchecked_name;
+pub mod unheard_event;
 pub mod waits_for_the_future;
+pub mod waits_for_the_slowest;
+pub mod whole_answer;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// The parts that somebody may get wrong.
 #[derive(Clone, Copy)]
 pub struct Parts {
-    /// Whether an event may be called so.
-    accepts: fn(&str) -> bool,
+    /// Whether an event may have this name and this data.
+    takes: fn(&str, &str) -> bool,
+    /// What is kept of the data.
+    keeps: fn(String) -> String,
+    /// How many events are kept.
+    kept: usize,
     /// What an event is in the stream.
     event: fn(&Item) -> Event,
-    /// Where a follower begins, who has seen this.
-    begins: fn(Option<u64>, &Ring) -> u64,
-    /// What it hears next.
-    after: fn(&Ring, &mut u64) -> Option<Said>,
-    /// What silence is filled with.
-    keep_alive: Option<fn() -> KeepAlive>,
+    reset: fn(u64) -> Event,
+    retry: Option<Duration>,
+    asks_nginx: bool,
     /// What the stream is called, when it is called something else.
     content_type: Option<&'static str>,
+    /// Where a follower begins that brings this as `Last-Event-ID`.
+    begins: fn(Option<&str>, Kept) -> Result<u64, StatusCode>,
+    /// What it hears next.
+    after: fn(&Ring, &mut u64) -> Option<Said>,
+    follows: Follows,
+    keep_alive: Keep,
     ends_with_the_server: bool,
+    makes: Makes,
+    token: fn(String) -> Event,
     /// The last event of a completion.
-    done: fn() -> Event,
-    produces_apart: bool,
+    done: Option<fn() -> Event>,
+    ws_resumes: bool,
+    ws_listens: bool,
+    ws_closes: bool,
+    ws_awaited: bool,
+}
+
+/// How a follower gets its events.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Follows {
+    /// It looks into the ring.
+    Ring,
+    OncePerWake,
+    OncePerRequest,
+    QueueWithoutEnd,
+    AwaitedQueue,
+}
+
+/// What silence is filled with.
+#[derive(Clone, Copy)]
+pub enum Keep {
+    Alive(fn() -> KeepAlive),
+    Clock,
+    Silent,
+}
+
+/// How a completion is made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Makes {
+    InTheStream,
+    Whole,
+    Apart,
+    CountedByHand,
 }
 
 impl Parts {
     fn right() -> Self {
         Parts {
-            accepts: |name| !name.contains(['\r', '\n']),
+            takes: |name, data| !name.contains(['\r', '\n']) && !data.is_empty(),
+            keeps: |data| data.replace("\r\n", "\n").replace('\r', "\n"),
+            kept: 100,
             event: |item| named(item).id(item.id.to_string()).data(&item.data),
-            begins: |seen, ring| seen.unwrap_or(ring.last),
-            after: Ring::after,
-            keep_alive: Some(|| KeepAlive::new().interval(KEEP_ALIVE)),
+            reset: |first| Event::default().event("reset").data(first.to_string()),
+            retry: Some(Duration::from_secs(2)),
+            asks_nginx: true,
             content_type: None,
+            begins,
+            after: Ring::after,
+            follows: Follows::Ring,
+            keep_alive: Keep::Alive(|| KeepAlive::new().interval(KEEP_ALIVE)),
             ends_with_the_server: true,
-            done: || Event::default().event("done").data("done"),
-            produces_apart: false,
+            makes: Makes::InTheStream,
+            token: |token| Event::default().data(token),
+            done: Some(|| Event::default().event("done").data("done")),
+            ws_resumes: true,
+            ws_listens: true,
+            ws_closes: true,
+            ws_awaited: true,
         }
     }
+}
+
+fn begins(seen: Option<&str>, kept: Kept) -> Result<u64, StatusCode> {
+    Ok(seen.map_or(kept.last, |seen| seen.parse().unwrap_or(u64::MAX)))
 }
 
 fn named(item: &Item) -> Event {
@@ -102,6 +181,13 @@ pub struct Item {
     id: u64,
     event: Option<String>,
     data: String,
+}
+
+/// The ids of the first and the last event that are kept.
+#[derive(Clone, Copy)]
+pub struct Kept {
+    first: u64,
+    last: u64,
 }
 
 #[derive(Default)]
@@ -120,6 +206,13 @@ impl Ring {
         self.last + 1 - self.items.len() as u64
     }
 
+    fn kept(&self) -> Kept {
+        Kept {
+            first: self.first(),
+            last: self.last,
+        }
+    }
+
     fn next(&self, position: &mut u64) -> Option<Said> {
         let item = self.items.get((*position + 1 - self.first()) as usize)?;
         *position += 1;
@@ -127,7 +220,7 @@ impl Ring {
     }
 
     fn after(&self, position: &mut u64) -> Option<Said> {
-        if *position + 1 < self.first() || *position > self.last {
+        if *position > self.last || *position + 1 < self.first() {
             *position = self.first() - 1;
             return Some(Said::Lost(self.first()));
         }
@@ -135,13 +228,32 @@ impl Ring {
     }
 }
 
+/// The way to a follower that is not one into the ring.
+#[derive(Clone)]
+enum Queue {
+    WithoutEnd(mpsc::UnboundedSender<Said>),
+    Awaited(mpsc::Sender<Said>),
+}
+
 #[derive(Clone)]
 struct App {
     parts: Parts,
     ring: Arc<Mutex<Ring>>,
     newest: watch::Sender<u64>,
+    queues: Arc<Mutex<Vec<Queue>>>,
     producers: Arc<AtomicUsize>,
     stop: CancellationToken,
+    sockets: TaskTracker,
+}
+
+impl App {
+    fn ring(&self) -> MutexGuard<'_, Ring> {
+        self.ring.lock().expect("nobody panics with the lock")
+    }
+
+    fn queues(&self) -> MutexGuard<'_, Vec<Queue>> {
+        self.queues.lock().expect("nobody panics with the lock")
+    }
 }
 
 async fn serve(listener: Door, shutdown: Shutdown, parts: Parts) {
@@ -149,10 +261,12 @@ async fn serve(listener: Door, shutdown: Shutdown, parts: Parts) {
         parts,
         ring: Arc::default(),
         newest: watch::Sender::new(0),
+        queues: Arc::default(),
         producers: Arc::default(),
         stop: CancellationToken::new(),
+        sockets: TaskTracker::new(),
     };
-    let stop = app.stop.clone();
+    let (stop, sockets) = (app.stop.clone(), app.sockets.clone());
     let producers = async |State(app): State<App>| app.producers.load(Relaxed).to_string();
     let router = Router::new()
         .route("/publish", post(publish))
@@ -167,6 +281,10 @@ async fn serve(listener: Door, shutdown: Shutdown, parts: Parts) {
             stop.cancel();
         })
         .await;
+    sockets.close();
+    if parts.ws_awaited {
+        sockets.wait().await;
+    }
 }
 
 #[derive(Deserialize)]
@@ -177,38 +295,79 @@ struct Asked {
 }
 
 async fn publish(State(app): State<App>, Query(asked): Query<Asked>, data: String) -> Response {
-    let event = asked.event;
-    if event
-        .as_deref()
-        .is_some_and(|name| !(app.parts.accepts)(name))
-    {
+    if !(app.parts.takes)(asked.event.as_deref().unwrap_or_default(), &data) {
         return StatusCode::BAD_REQUEST.into_response();
     }
-    let mut ring = app.ring.lock().expect("nobody panics with the lock");
-    ring.last += 1;
-    let id = ring.last;
-    ring.items.push_back(Item { id, event, data });
-    if ring.items.len() > 100 {
-        ring.items.pop_front();
+    let item = {
+        let mut ring = app.ring();
+        ring.last += 1;
+        let item = Item {
+            id: ring.last,
+            event: asked.event,
+            data: (app.parts.keeps)(data),
+        };
+        ring.items.push_back(item.clone());
+        if ring.items.len() > app.parts.kept {
+            ring.items.pop_front();
+        }
+        app.newest.send_replace(ring.last);
+        item
+    };
+    let queues = app.queues().clone();
+    for queue in queues {
+        let said = Said::Item(item.clone());
+        match queue {
+            Queue::WithoutEnd(queue) => drop(queue.send(said)),
+            // Whoever is last in the list waits for all who are before.
+            Queue::Awaited(queue) => drop(queue.send(said).await),
+        }
     }
-    app.newest.send_replace(id);
-    id.to_string().into_response()
+    item.id.to_string().into_response()
 }
 
-fn follow(app: &App, seen: Option<u64>) -> BoxStream<'static, Said> {
+fn follow(app: &App, mut position: u64) -> BoxStream<'static, Said> {
+    let ring = app.ring();
+    match app.parts.follows {
+        Follows::Ring | Follows::OncePerWake => {}
+        Follows::OncePerRequest => return in_ring(app.clone(), position).take(1).boxed(),
+        Follows::QueueWithoutEnd | Follows::AwaitedQueue => {
+            let missed = std::iter::from_fn(|| ring.after(&mut position)).collect::<Vec<_>>();
+            let missed = stream::iter(missed);
+            if app.parts.follows == Follows::QueueWithoutEnd {
+                let (sender, receiver) = mpsc::unbounded_channel();
+                app.queues().push(Queue::WithoutEnd(sender));
+                let heard = stream::unfold(receiver, |mut receiver| async move {
+                    Some((receiver.recv().await?, receiver))
+                });
+                return missed.chain(heard).boxed();
+            }
+            let (sender, receiver) = mpsc::channel(16);
+            app.queues().push(Queue::Awaited(sender));
+            let heard = stream::unfold(receiver, |mut receiver| async move {
+                Some((receiver.recv().await?, receiver))
+            });
+            return missed.chain(heard).boxed();
+        }
+    }
+    in_ring(app.clone(), position)
+}
+
+fn in_ring(app: App, position: u64) -> BoxStream<'static, Said> {
     let news = app.newest.subscribe();
-    let position = (app.parts.begins)(seen, &app.ring.lock().expect("nobody panics with the lock"));
-    let follower = (app.clone(), news, position);
-    stream::unfold(follower, |(app, mut news, mut position)| async move {
+    let sleeps_first = app.parts.follows == Follows::OncePerWake;
+    let follower = (app, news, position);
+    stream::unfold(follower, move |(app, mut news, mut position)| async move {
         loop {
-            let said = {
-                let ring = app.ring.lock().expect("nobody panics with the lock");
-                (app.parts.after)(&ring, &mut position)
-            };
+            if sleeps_first {
+                let _ = news.changed().await;
+            }
+            let said = (app.parts.after)(&app.ring(), &mut position);
             if let Some(said) = said {
                 return Some((said, (app, news, position)));
             }
-            let _ = news.changed().await;
+            if !sleeps_first {
+                let _ = news.changed().await;
+            }
         }
     })
     .boxed()
@@ -216,39 +375,50 @@ fn follow(app: &App, seen: Option<u64>) -> BoxStream<'static, Said> {
 
 async fn events(State(app): State<App>, headers: HeaderMap) -> Response {
     let seen = headers.get("last-event-id");
-    let seen = seen.and_then(|id| id.to_str().ok()?.parse().ok());
+    let seen = seen.and_then(|id| id.to_str().ok());
+    let kept = app.ring().kept();
+    let position = (app.parts.begins)(seen, kept);
+    let position = match position {
+        Ok(position) => position,
+        Err(status) => return status.into_response(),
+    };
     let parts = app.parts;
-    let retry = Event::default().retry(Duration::from_secs(2));
-    let said = follow(&app, seen).map(move |said| match said {
-        Said::Lost(first) => Event::default().event("reset").data(first.to_string()),
+    let retry = parts.retry.map(|after| Event::default().retry(after));
+    let said = follow(&app, position).map(move |said| match said {
+        Said::Lost(first) => (parts.reset)(first),
         Said::Item(item) => (parts.event)(&item),
     });
-    let body = stream::iter([retry]).chain(said);
-    let mut response = stream_of(&app, body, parts.keep_alive);
+    let mut body = stream::iter(retry).chain(said).boxed();
+    if let Keep::Clock = parts.keep_alive {
+        let mut clock = interval(KEEP_ALIVE);
+        clock.reset();
+        let comments = stream::unfold(clock, |mut clock| async move {
+            clock.tick().await;
+            Some((Event::default().comment(""), clock))
+        });
+        body = stream::select(body, comments).boxed();
+    }
+    if parts.ends_with_the_server {
+        body = body.take_until(app.stop.cancelled_owned()).boxed();
+    }
+    let mut response = match parts.keep_alive {
+        Keep::Alive(keep_alive) => sse(body).keep_alive(keep_alive()).into_response(),
+        Keep::Clock | Keep::Silent => sse(body).into_response(),
+    };
+    let headers = response.headers_mut();
+    if parts.asks_nginx {
+        headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    }
     if let Some(other) = parts.content_type {
-        let headers = response.headers_mut();
         headers.insert("content-type", HeaderValue::from_static(other));
     }
     response
 }
 
-fn stream_of(
-    app: &App,
-    events: impl Stream<Item = Event> + Send + 'static,
-    keep_alive: Option<fn() -> KeepAlive>,
-) -> Response<Body> {
-    let events = match app.parts.ends_with_the_server {
-        true => events
-            .take_until(app.stop.clone().cancelled_owned())
-            .boxed(),
-        false => events.boxed(),
-    };
-    let sse = Sse::new(events.map(Ok::<_, Infallible>));
-    let headers = [("x-accel-buffering", "no")];
-    match keep_alive {
-        Some(keep_alive) => (headers, sse.keep_alive(keep_alive())).into_response(),
-        None => (headers, sse).into_response(),
-    }
+type Endless = stream::Map<BoxStream<'static, Event>, fn(Event) -> Result<Event, Infallible>>;
+
+fn sse(events: BoxStream<'static, Event>) -> Sse<Endless> {
+    Sse::new(events.map(Ok::<_, Infallible> as fn(Event) -> _))
 }
 
 async fn ws_events(
@@ -256,26 +426,38 @@ async fn ws_events(
     Query(asked): Query<Asked>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    upgrade.on_upgrade(async move |mut socket: WebSocket| {
-        let position = asked.after;
-        let mut said = follow(&App { parts: Parts::right(), ..app }, position);
-        loop {
-            tokio::select! {
-                Some(said) = said.next() => {
-                    let text = match said {
-                        Said::Lost(first) => json!({ "reset": first }),
-                        Said::Item(item) => json!({ "id": item.id, "event": item.event, "data": item.data }),
-                    };
-                    if socket.send(Message::text(text.to_string())).await.is_err() {
-                        return;
-                    }
-                }
-                message = socket.recv() => if !matches!(message, Some(Ok(_))) {
+    let tracker = app.sockets.clone();
+    upgrade.on_upgrade(move |socket| tracker.track_future(follow_by_ws(app, asked.after, socket)))
+}
+
+async fn follow_by_ws(app: App, after: Option<u64>, mut socket: WebSocket) {
+    let after = after.filter(|_| app.parts.ws_resumes);
+    let mut said = follow(&app, after.unwrap_or_else(|| app.ring().last));
+    loop {
+        tokio::select! {
+            Some(said) = said.next() => {
+                let text = match said {
+                    Said::Lost(first) => json!({ "reset": first }),
+                    Said::Item(item) => json!({ "id": item.id, "event": item.event, "data": item.data }),
+                };
+                if socket.send(Message::text(text.to_string())).await.is_err() {
                     return;
-                },
+                }
             }
+            message = socket.recv(), if app.parts.ws_listens => if !matches!(message, Some(Ok(_))) {
+                return;
+            },
+            () = app.stop.cancelled() => break,
         }
-    })
+    }
+    if app.parts.ws_closes {
+        let close = CloseFrame {
+            code: 1001,
+            reason: "".into(),
+        };
+        let _ = socket.send(Message::Close(Some(close))).await;
+        while let Some(Ok(_)) = socket.recv().await {}
+    }
 }
 
 struct Producer(Arc<AtomicUsize>);
@@ -287,21 +469,45 @@ impl Drop for Producer {
 }
 
 async fn complete(State(app): State<App>, Query(asked): Query<Asked>) -> Response {
+    let parts = app.parts;
     app.producers.fetch_add(1, Relaxed);
-    let producer = Producer(Arc::clone(&app.producers));
+    let mut producer = Some(Producer(Arc::clone(&app.producers)));
     let answer = format!("You asked about {}.", asked.prompt.unwrap_or_default());
-    let tokens: Vec<_> = answer.split_inclusive(' ').map(str::to_owned).collect();
+    let mut tokens: Vec<_> = answer.split_inclusive(' ').map(str::to_owned).collect();
+    // A blank belongs to the token behind it.
+    for at in (1..tokens.len()).rev() {
+        if tokens[at - 1].ends_with(' ') {
+            tokens[at - 1].pop();
+            tokens[at].insert(0, ' ');
+        }
+    }
+    if parts.makes == Makes::Whole {
+        sleep(Duration::from_secs(tokens.len() as u64)).await;
+        tokens = vec![tokens.concat()];
+    }
+    if parts.makes == Makes::CountedByHand {
+        std::mem::forget(producer.take());
+    }
+    let pace = match parts.makes {
+        Makes::Whole => Duration::ZERO,
+        _ => Duration::from_secs(1),
+    };
+    let counted = parts.makes == Makes::CountedByHand;
     let made = stream::unfold(
-        (tokens.into_iter(), producer),
-        |(mut tokens, producer)| async move {
-            let token = tokens.next()?;
-            sleep(Duration::from_secs(1)).await;
-            Some((token, (tokens, producer)))
+        (tokens.into_iter(), producer, app),
+        move |(mut tokens, producer, app)| async move {
+            let Some(token) = tokens.next() else {
+                if counted {
+                    app.producers.fetch_sub(1, Relaxed);
+                }
+                return None;
+            };
+            sleep(pace).await;
+            Some((token, (tokens, producer, app)))
         },
     );
-    let tokens = match app.parts.produces_apart {
-        false => made.boxed(),
-        true => {
+    let tokens = match parts.makes {
+        Makes::Apart => {
             let (sender, receiver) = mpsc::unbounded_channel();
             // Whether anybody still listens, the task does not ask.
             tokio::spawn(made.for_each(move |token| {
@@ -313,10 +519,9 @@ async fn complete(State(app): State<App>, Query(asked): Query<Asked>) -> Respons
             });
             received.boxed()
         }
+        _ => made.boxed(),
     };
-    let done = (app.parts.done)();
-    let events = tokens
-        .map(|token| Event::default().data(token))
-        .chain(stream::iter([done]));
-    stream_of(&app, events, None)
+    let done = parts.done.map(|done| done());
+    let events = tokens.map(parts.token).chain(stream::iter(done));
+    sse(events.boxed()).into_response()
 }

@@ -6,7 +6,7 @@ use super::Parts;
 
 pub async fn serve(listener: Door, shutdown: Shutdown) {
     let parts = Parts {
-        keep_alive: None,
+        keep_alive: super::Keep::Silent,
         ..Parts::right()
     };
     super::serve(listener, shutdown, parts).await;

@@ -6,7 +6,7 @@ use super::Parts;
 
 pub async fn serve(listener: Door, shutdown: Shutdown) {
     let parts = Parts {
-        produces_apart: true,
+        makes: super::Makes::Apart,
         ..Parts::right()
     };
     super::serve(listener, shutdown, parts).await;

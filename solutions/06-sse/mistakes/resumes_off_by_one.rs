@@ -1,8 +1,9 @@
 //! resumes_off_by_one: sends once more what was seen last.
 
+use axum::http::StatusCode;
 use checks::{Door, Shutdown};
 
-use super::{Parts, Ring};
+use super::{Kept, Parts};
 
 pub async fn serve(listener: Door, shutdown: Shutdown) {
     let parts = Parts {
@@ -13,6 +14,10 @@ pub async fn serve(listener: Door, shutdown: Shutdown) {
 }
 
 /// The id is of the last that was seen, and not of the first that is wanted.
-fn begins(seen: Option<u64>, ring: &Ring) -> u64 {
-    seen.map_or(ring.last, |seen| seen - 1)
+fn begins(seen: Option<&str>, kept: Kept) -> Result<u64, StatusCode> {
+    Ok(match super::begins(seen, kept)? {
+        u64::MAX => u64::MAX,
+        position if seen.is_some() => position - 1,
+        position => position,
+    })
 }

@@ -13,10 +13,10 @@ pub async fn serve(listener: Door, shutdown: Shutdown) {
 }
 
 fn after(ring: &Ring, position: &mut u64) -> Option<Said> {
-    // Whoever was overtaken is put where the ring begins, and never knows.
-    *position = (*position).max(ring.first() - 1);
     if *position > ring.last {
         return ring.after(position);
     }
+    // Whoever was overtaken is put where the ring begins, and never knows.
+    *position = (*position).max(ring.first() - 1);
     ring.next(position)
 }

@@ -6,13 +6,13 @@ use super::Parts;
 
 pub async fn serve(listener: Door, shutdown: Shutdown) {
     let parts = Parts {
-        accepts,
+        takes,
         ..Parts::right()
     };
     super::serve(listener, shutdown, parts).await;
 }
 
 /// axum panics at a line break, in the task of every follower.
-fn accepts(_name: &str) -> bool {
-    true
+fn takes(_name: &str, data: &str) -> bool {
+    !data.is_empty()
 }

@@ -14,7 +14,7 @@ use axum::{
     Json, Router,
     extract::{
         Query, State,
-        ws::{Message, WebSocket, WebSocketUpgrade},
+        ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code},
     },
     http::{HeaderMap, StatusCode},
     response::{
@@ -27,8 +27,11 @@ use axum::{
 use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use serde_json::json;
-use tokio::{sync::watch, time::sleep};
-use tokio_util::sync::CancellationToken;
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How many events are kept for those who come back.
 const KEPT: usize = 100;
@@ -38,24 +41,30 @@ const RETRY: Duration = Duration::from_millis(2000);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a token takes.
 const PACE: Duration = Duration::from_secs(1);
+/// How long a WebSocket may take to answer our Close.
+const GRACE: Duration = Duration::from_secs(10);
 
 // ANCHOR: serve
-/// Serves until `shutdown` is done; returns when every response has ended.
+/// Serves until `shutdown` is done; returns when every response and every WebSocket has ended.
 pub async fn serve<L>(listener: L, shutdown: impl Future<Output = ()> + Send + 'static)
 where
     L: Listener,
     L::Addr: Debug,
 {
     let app = App::default();
-    let stop = app.stop.clone();
+    let (stop, sockets) = (app.stop.clone(), app.sockets.clone());
     let _ = axum::serve(listener, router(app))
-        // axum waits for every response, and an event stream is a response without an end: it has to be ended.
+        // axum waits for every response, and an event stream is one that has no end: it has to be ended.
         .with_graceful_shutdown(async move {
             shutdown.await;
             stop.cancel();
         })
         .await;
+    // A WebSocket is no response any more: axum does not wait for it at all.
+    sockets.close();
+    sockets.wait().await;
 }
+// ANCHOR_END: serve
 
 fn router(app: App) -> Router {
     Router::new()
@@ -74,8 +83,9 @@ struct App {
     producers: Arc<AtomicUsize>,
     /// Is cancelled when the server should go.
     stop: CancellationToken,
+    /// Every WebSocket's task, so that `serve` can wait for them.
+    sockets: TaskTracker,
 }
-// ANCHOR_END: serve
 
 /// What may stand in the query of `/publish`.
 #[derive(Deserialize)]
@@ -84,28 +94,35 @@ struct Publish {
     event: Option<String>,
 }
 
+// ANCHOR: publish
 /// Takes the body as the data of a new event, and answers its id.
 async fn publish(
     State(app): State<App>,
     Query(Publish { event }): Query<Publish>,
     data: String,
 ) -> Response {
-    // A line break in a name would begin a new field, so it could forge any; axum panics at one.
-    if event
-        .as_ref()
-        .is_some_and(|name| name.contains(['\r', '\n']))
-    {
+    // A line break in a name would begin a new field, so it could forge any; axum panics at one, in the task of every follower.
+    let broken = |name: &String| name.contains(['\r', '\n']);
+    // And `Event::data` writes no field for an empty text: a browser does not dispatch such an event, so its page would never hear of it.
+    if event.as_ref().is_some_and(broken) || data.is_empty() {
         return StatusCode::BAD_REQUEST.into_response();
     }
+    // The format has one kind of line break in data. Left alone, axum 0.8.9 makes two of a CR LF.
+    let data = data.replace("\r\n", "\n").replace('\r', "\n");
     app.feed.publish(event, data).to_string().into_response()
 }
+// ANCHOR_END: publish
 
 // ANCHOR: events
 /// Follows the feed as an event stream.
 async fn events(State(app): State<App>, headers: HeaderMap) -> impl IntoResponse {
-    // What a browser sends when it comes back. An id that is no number was never given out by us.
+    // What a browser sends when it comes back. What is no number is none of our ids, so it is treated as one that was never given out:
+    // refusing it would be worse, since a browser never comes back after a refusal.
     let seen = headers.get("last-event-id");
-    let seen = seen.and_then(|id| id.to_str().ok()?.parse().ok());
+    let seen = seen.map(|id| {
+        let number = id.to_str().ok().and_then(|id| id.parse().ok());
+        number.unwrap_or(u64::MAX)
+    });
     // Once, at the beginning: a browser remembers it.
     let retry = stream::iter([Event::default().retry(RETRY)]);
     let said = app.feed.follow(seen).map(|said| match said {
@@ -135,7 +152,8 @@ async fn events(State(app): State<App>, headers: HeaderMap) -> impl IntoResponse
 // ANCHOR: feed
 /// The latest events, numbered from 1.
 ///
-/// Nobody has a queue: a follower is a position in the ring, so one that reads slowly costs nothing, and is told when it was overtaken.
+/// Nobody has a queue: a follower is a position in the ring, so one that reads slowly costs nothing and delays nobody,
+/// and when it was overtaken it is told so, as if it had been away.
 #[derive(Clone)]
 struct Feed {
     ring: Arc<Mutex<Ring>>,
@@ -199,6 +217,7 @@ impl Feed {
         let follower = (self.clone(), news, position);
         stream::unfold(follower, |(feed, mut news, mut position)| async move {
             loop {
+                // One at a time until the ring has no more, and only then asleep: ten events may be one wake-up.
                 let said = feed.lock().after(&mut position);
                 if let Some(said) = said {
                     return Some((said, (feed, news, position)));
@@ -210,12 +229,13 @@ impl Feed {
     }
 }
 
+// ANCHOR: after
 impl Ring {
     /// What comes after a position, which it moves.
     fn after(&self, position: &mut u64) -> Option<Said> {
         let first = self.last + 1 - self.items.len() as u64;
-        // Overtaken; or an id that was never given out, such as one from before a restart.
-        if *position + 1 < first || *position > self.last {
+        // An id that was never given out, such as one from before a restart; or overtaken.
+        if *position > self.last || *position + 1 < first {
             *position = first - 1;
             return Some(Said::Lost { first });
         }
@@ -224,6 +244,7 @@ impl Ring {
         Some(Said::Item(Arc::clone(item)))
     }
 }
+// ANCHOR_END: after
 // ANCHOR_END: feed
 
 // ANCHOR: ws
@@ -239,8 +260,13 @@ async fn ws_events(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     upgrade
+        // The default is 128 KiB for each socket; this one is told little.
         .read_buffer_size(4096)
-        .on_upgrade(move |socket| follow_by_ws(socket, app, after))
+        .on_upgrade(move |socket| {
+            app.sockets
+                .clone()
+                .track_future(follow_by_ws(socket, app, after))
+        })
 }
 
 /// The same feed, with ids and the reset in the messages, since a WebSocket has no place of its own for them.
@@ -253,6 +279,7 @@ async fn follow_by_ws(mut socket: WebSocket, app: App, after: Option<u64>) {
                     Said::Lost { first } => json!({ "reset": first }),
                     Said::Item(item) => json!({ "id": item.id, "event": item.event, "data": item.data }),
                 };
+                // In the body of the branch: a send that another branch cuts off may be lost, or not.
                 if socket.send(Message::text(text.to_string())).await.is_err() {
                     return;
                 }
@@ -261,8 +288,20 @@ async fn follow_by_ws(mut socket: WebSocket, app: App, after: Option<u64>) {
             message = socket.recv() => if !matches!(message, Some(Ok(_))) {
                 return;
             },
-            () = app.stop.cancelled() => return,
+            () = app.stop.cancelled() => return say_goodbye(socket).await,
         }
+    }
+}
+
+/// An event stream ends by ending. A WebSocket that ends without a Close is a 1006.
+async fn say_goodbye(mut socket: WebSocket) {
+    let close = CloseFrame {
+        code: close_code::AWAY,
+        reason: "".into(),
+    };
+    if socket.send(Message::Close(Some(close))).await.is_ok() {
+        let answer = async { while let Some(Ok(_)) = socket.recv().await {} };
+        let _ = timeout(GRACE, answer).await;
     }
 }
 // ANCHOR_END: ws
@@ -284,10 +323,11 @@ async fn complete(State(app): State<App>, Query(Ask { prompt }): Query<Ask>) -> 
         sleep(PACE).await;
         Some((Event::default().data(token), (tokens, producer)))
     });
-    // With data: a browser does not dispatch an event without any.
+    // With data: a browser does not dispatch an event without any. And the page has to close at it, since to an `EventSource`
+    // the end of a stream is a reason to ask again.
     let done = stream::iter([Event::default().event("done").data("done")]);
-    let body = tokens.chain(done).take_until(app.stop.cancelled_owned());
-    Sse::new(body.map(Ok::<_, std::convert::Infallible>))
+    // It ends by itself, so it may end in peace when the server is told to go.
+    Sse::new(tokens.chain(done).map(Ok::<_, std::convert::Infallible>))
 }
 
 /// One production that is under way.
@@ -312,8 +352,13 @@ async fn producers(State(app): State<App>) -> Json<usize> {
 }
 // ANCHOR_END: complete
 
-/// The answer to a prompt, in pieces: what a model would do.
+/// The answer to a prompt, in pieces. As with a model's tokens, the blank between two words belongs to the second.
 fn tokens(prompt: &str) -> Vec<String> {
     let answer = format!("You asked about {prompt}.");
-    answer.split_inclusive(' ').map(str::to_owned).collect()
+    let mut words = answer.split(' ').map(str::to_owned);
+    let first = words.next();
+    first
+        .into_iter()
+        .chain(words.map(|word| format!(" {word}")))
+        .collect()
 }

@@ -1,6 +1,6 @@
 //! Serves the solution of chapter 06 on 127.0.0.1:3006, or on the address that is given, until Ctrl-C.
 
-use std::{env, io, process};
+use std::{env, io, process, time::Duration};
 
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
@@ -18,6 +18,15 @@ async fn main() -> io::Result<()> {
     // axum leaves Nagle's algorithm on, which delays small messages.
     let listener = listener.tap_io(|tcp| drop(tcp.set_nodelay(true)));
     let stop = async { drop(tokio::signal::ctrl_c().await) };
-    solution_06::serve(listener, stop).await;
+    tokio::select! {
+        () = solution_06::serve(listener, stop) => {}
+        // Somebody who does not read what we say keeps us no longer than this.
+        () = deadline() => eprintln!("somebody did not let go within 15 s"),
+    }
     Ok(())
+}
+
+async fn deadline() {
+    let _ = tokio::signal::ctrl_c().await;
+    tokio::time::sleep(Duration::from_secs(15)).await;
 }

@@ -19,7 +19,7 @@ use axum::{
     Json, Router,
     extract::{
         Query, State,
-        ws::{Message, WebSocket, WebSocketUpgrade},
+        ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code},
     },
     http::{HeaderMap, StatusCode},
     response::{
@@ -32,8 +32,11 @@ use axum::{
 use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use serde_json::json;
-use tokio::{sync::watch, time::sleep};
-use tokio_util::sync::CancellationToken;
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How many events are kept for those who come back.
 const KEPT: usize = 100;
@@ -43,17 +46,24 @@ const RETRY: Duration = Duration::from_millis(2000);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a token takes.
 const PACE: Duration = Duration::from_secs(1);
+/// How long a WebSocket may take to answer our Close.
+const GRACE: Duration = Duration::from_secs(10);
 
-/// Serves until `shutdown` is done; returns when every response has ended.
+/// Serves until `shutdown` is done; returns when every response and every WebSocket has ended.
 pub async fn serve<L>(listener: L, shutdown: impl Future<Output = ()> + Send + 'static)
 where
     L: Listener,
     L::Addr: Debug,
 {
-    // Step 4: a stream without an end keeps axum's graceful shutdown from ending.
-    let _ = axum::serve(listener, router(App::default()))
+    let app = App::default();
+    let (stop, sockets) = (app.stop.clone(), app.sockets.clone());
+    let _ = axum::serve(listener, router(app))
+        // Step 4: axum waits for every response, so a stream has to learn from somebody that it should end.
         .with_graceful_shutdown(shutdown)
         .await;
+    // A WebSocket is no response any more: axum does not wait for it at all.
+    sockets.close();
+    sockets.wait().await;
 }
 
 fn router(app: App) -> Router {
@@ -73,6 +83,8 @@ struct App {
     producers: Arc<AtomicUsize>,
     /// Is cancelled when the server should go.
     stop: CancellationToken,
+    /// Every WebSocket's task, so that `serve` can wait for them.
+    sockets: TaskTracker,
 }
 
 /// What may stand in the query of `/publish`.
@@ -88,7 +100,7 @@ async fn publish(
     Query(Publish { event }): Query<Publish>,
     data: String,
 ) -> Response {
-    // Step 2: which names may an event have?
+    // Step 2: which names and which data can an event stream not carry, and what becomes of CR LF?
     app.feed.publish(event, data).to_string().into_response()
 }
 
@@ -100,6 +112,8 @@ async fn events(State(app): State<App>, headers: HeaderMap) -> Response {
 }
 
 /// The latest events, numbered from 1. Cloning gives another handle to the same feed.
+///
+/// Nobody has a queue: a follower is a position in the ring.
 #[derive(Clone)]
 struct Feed {
     ring: Arc<Mutex<Ring>>,
@@ -154,6 +168,7 @@ impl Feed {
         let follower = (self.clone(), news, position);
         stream::unfold(follower, |(feed, mut news, mut position)| async move {
             loop {
+                // One at a time until the ring has no more, and only then asleep: ten events may be one wake-up.
                 let said = feed.lock().after(&mut position);
                 if let Some(said) = said {
                     return Some((said, (feed, news, position)));
@@ -183,7 +198,9 @@ async fn ws_events(
     Query(Resume { after }): Query<Resume>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    todo!("step 6: the same feed as JSON messages, and a loop that reads as well")
+    todo!(
+        "step 6: the same feed as JSON messages, a loop that reads as well, and a goodbye; run it with `app.sockets.track_future(…)`"
+    )
 }
 
 /// What stands in the query of `/complete`.
@@ -202,8 +219,13 @@ async fn producers(State(app): State<App>) -> Json<usize> {
     Json(app.producers.load(Ordering::Relaxed))
 }
 
-/// The answer to a prompt, in pieces: what a model would do.
+/// The answer to a prompt, in pieces. As with a model's tokens, the blank between two words belongs to the second.
 fn tokens(prompt: &str) -> Vec<String> {
     let answer = format!("You asked about {prompt}.");
-    answer.split_inclusive(' ').map(str::to_owned).collect()
+    let mut words = answer.split(' ').map(str::to_owned);
+    let first = words.next();
+    first
+        .into_iter()
+        .chain(words.map(|word| format!(" {word}")))
+        .collect()
 }

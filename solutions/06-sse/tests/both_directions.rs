@@ -43,19 +43,44 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
     checks::accept::mistakes(
         &checks::ch06::CHAPTER,
         &subjects![mistakes:
+            a_queue_without_end
             blocks_the_shutdown
+            buffered
+            counts_down_at_the_end
             done_without_data
+            doubles_line_breaks
+            eats_the_blank
+            ends_without_goodbye
             events_without_ids
             first_line_only
+            forgets_where_a_websocket_was
+            forgives_garbage
+            garbage_is_zero
             ignores_last_event_id
             keep_alive_as_data
+            keep_alive_by_the_clock
+            keeps_one_too_few
+            leaves_sockets_behind
+            nameless
+            no_done
             no_keep_alive
+            no_retry
+            one_event_per_request
+            one_event_per_wake
+            only_sends
+            panics_at_garbage
             plain_text
             produces_for_nobody
+            refuses_garbage
+            replays_to_newcomers
+            reset_with_an_id
             resumes_off_by_one
             silent_gap
             unchecked_name
+            unheard_event
             waits_for_the_future
+            waits_for_the_slowest
+            whole_answer
         ],
     );
 }

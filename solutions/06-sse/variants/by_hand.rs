@@ -14,7 +14,7 @@ use axum::{
     body::Body,
     extract::{
         Query, State,
-        ws::{Message, WebSocketUpgrade},
+        ws::{CloseFrame, Message, WebSocketUpgrade},
     },
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
@@ -28,7 +28,7 @@ use tokio::{
     sync::Notify,
     time::{Instant, sleep, timeout_at},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// An event's name, and its data.
 type Said = (Option<String>, String);
@@ -40,6 +40,7 @@ struct App {
     news: Arc<Notify>,
     producers: Arc<AtomicI64>,
     stop: CancellationToken,
+    sockets: TaskTracker,
 }
 
 #[derive(Deserialize)]
@@ -51,7 +52,7 @@ struct Asked {
 
 pub async fn serve(listener: Door, shutdown: Shutdown) {
     let app = App::default();
-    let stop = app.stop.clone();
+    let (stop, sockets) = (app.stop.clone(), app.sockets.clone());
     let producers = async |State(app): State<App>| app.producers.load(SeqCst).to_string();
     let router = Router::new()
         .route("/publish", post(publish))
@@ -67,6 +68,8 @@ pub async fn serve(listener: Door, shutdown: Shutdown) {
     let _ = axum::serve(listener, router)
         .with_graceful_shutdown(stop)
         .await;
+    sockets.close();
+    sockets.wait().await;
 }
 
 async fn publish(State(app): State<App>, Query(asked): Query<Asked>, data: String) -> Response {
@@ -77,6 +80,10 @@ async fn publish(State(app): State<App>, Query(asked): Query<Asked>, data: Strin
     {
         return (StatusCode::BAD_REQUEST, "an event's name is one line").into_response();
     }
+    if data.is_empty() {
+        return (StatusCode::BAD_REQUEST, "an event has data").into_response();
+    }
+    let data = data.replace("\r\n", "\n").replace('\r', "\n");
     let mut all = app.all.lock().expect("nobody panics with the lock");
     all.push((asked.event, data));
     app.news.notify_waiters();
@@ -108,10 +115,13 @@ impl App {
 }
 
 async fn events(State(app): State<App>, headers: HeaderMap) -> Response {
-    let seen = headers
-        .get("last-event-id")
-        .and_then(|id| id.to_str().ok()?.parse().ok());
-    let position = seen.unwrap_or_else(|| app.newest());
+    let position = match headers.get("last-event-id") {
+        None => app.newest(),
+        Some(id) => {
+            let id = id.to_str().ok().and_then(|id| id.parse().ok());
+            id.unwrap_or(usize::MAX)
+        }
+    };
     let begin = stream::iter(["retry: 2000\n\n".to_owned()]);
     let rest = stream::unfold((app.clone(), position), |(app, mut position)| async move {
         let silent = Instant::now() + Duration::from_secs(15);
@@ -140,7 +150,7 @@ async fn events(State(app): State<App>, headers: HeaderMap) -> Response {
             }
         }
     });
-    body(begin.chain(rest.take_until(app.stop.cancelled_owned())))
+    body(begin.chain(rest).take_until(app.stop.cancelled_owned()))
 }
 
 fn body(text: impl Stream<Item = String> + Send + 'static) -> Response {
@@ -157,7 +167,9 @@ async fn ws_events(
     Query(asked): Query<Asked>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
+    let guard = app.sockets.token();
     upgrade.on_upgrade(async move |mut socket| {
+        let _guard = guard;
         let mut position = asked.after.unwrap_or_else(|| app.newest());
         loop {
             let news = app.news.notified();
@@ -168,6 +180,7 @@ async fn ws_events(
                 }
                 None => tokio::select! {
                     () = news => continue,
+                    () = app.stop.cancelled() => break,
                     message = socket.recv() => match message {
                         Some(Ok(_)) => continue,
                         _ => return,
@@ -178,6 +191,12 @@ async fn ws_events(
                 return;
             }
         }
+        let close = CloseFrame {
+            code: 1001,
+            reason: "".into(),
+        };
+        let _ = socket.send(Message::Close(Some(close))).await;
+        while let Some(Ok(_)) = socket.recv().await {}
     })
 }
 
@@ -195,8 +214,12 @@ async fn complete(State(app): State<App>, Query(asked): Query<Asked>) -> Respons
     let running = Running(Arc::clone(&app.producers));
     let prompt = asked.prompt.unwrap_or_default();
     let answer = format!("You asked about {prompt}.");
-    let tokens = answer.split_inclusive(' ');
-    let tokens = tokens.map(|token| format!("data: {token}\n\n"));
+    let words = answer.split(' ').enumerate();
+    let tokens = words.map(|(at, word)| match at {
+        0 => format!("data: {word}\n\n"),
+        // One blank is the format's, and one the token's.
+        _ => format!("data:  {word}\n\n"),
+    });
     let done = ["event: done\ndata: done\n\n".to_owned()];
     let pieces: Vec<_> = tokens.chain(done).collect();
     body(stream::unfold(
