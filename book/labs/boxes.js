@@ -6,6 +6,7 @@
  *     state = wsLabs.boxes.grade(state, id, "knew", "2026-11-24");
  *
  * Days are text in local time, so that a day is a day where you live. A state is plain data, and never changed in place.
+ * `cargo workbook quiz` keeps the same rules: corpus-cards.json says what they are, and both are tested with it.
  */
 (globalThis.wsLabs ??= {}).boxes = (() => {
   "use strict";
@@ -27,6 +28,7 @@
     return day(new Date(year, month - 1, date + days));
   }
 
+  const compare = (a, b) => (a < b ? -1 : Number(a > b));
   const known = (state, id) => (Object.hasOwn(state.cards, id) ? state.cards[id] : undefined);
 
   /** The cards to ask today: what is due, lowest box first, then new ones up to the day's number; or, `ahead`, all. */
@@ -34,7 +36,8 @@
     const ids = questions.map((question) => question.id);
     const seen = ids.filter((id) => known(state, id));
     const due = seen.filter((id) => ahead || state.cards[id].due <= today);
-    due.sort((a, b) => state.cards[a].box - state.cards[b].box || (state.cards[a].due < state.cards[b].due ? -1 : 1));
+    // Equals stay in the order of the book.
+    due.sort((a, b) => state.cards[a].box - state.cards[b].box || compare(state.cards[a].due, state.cards[b].due));
     const begun = Object.values(state.cards).filter((card) => card.first === today).length;
     const room = ahead ? Infinity : Math.max(0, NEW_A_DAY - begun);
     return [...due, ...ids.filter((id) => !known(state, id)).slice(0, room)];
@@ -64,13 +67,13 @@
     } catch {
       throw new Error("This is not a file of cards: it holds no JSON. Choose the file that “Export” gave you.");
     }
-    if (state?.format !== 1 || typeof state.cards !== "object" || state.cards === null) {
+    if (state?.format !== 1 || typeof state.cards !== "object" || state.cards === null || Array.isArray(state.cards)) {
       throw new Error("This is JSON, but no file of cards of this book. Choose the file that “Export” gave you.");
     }
     const cards = {};
     for (const [id, card] of Object.entries(state.cards)) {
       const { box, due, last, first } = card ?? {};
-      const days = [due, last, first].every((text) => DAY.test(text));
+      const days = [due, last, first].every((text) => typeof text === "string" && DAY.test(text));
       if (!(Number.isInteger(box) && box >= 1 && box <= WAIT.length && days)) {
         throw new Error(`The card ${id} in this file is damaged, so nothing was changed. Export again, or remove it from the file.`);
       }
@@ -78,6 +81,9 @@
     }
     return { format: 1, cards };
   }
+
+  /** A state as the text that `parse` reads. */
+  const write = (state) => `${JSON.stringify(state, null, 1)}\n`;
 
   /** Two states as one: of each card, the one that was answered last. */
   function merge(mine, theirs) {
@@ -101,5 +107,5 @@
     return `${[...head, ...questions.map(note)].join("\n")}\n`;
   }
 
-  return { WAIT, NEW_A_DAY, empty, day, later, session, grade, count, parse, merge, anki };
+  return { WAIT, NEW_A_DAY, empty, day, later, session, grade, count, parse, write, merge, anki };
 })();

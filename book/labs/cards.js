@@ -114,7 +114,7 @@
       h(
         "p",
         { class: "wsp-row" },
-        button("Export", () => practice.download(`websocket-cards-${today()}.json`, "application/json", `${JSON.stringify(state, null, 1)}\n`)),
+        button("Export", () => practice.download(`websocket-cards-${today()}.json`, "application/json", boxes.write(state))),
         button("Import", () => file.click()),
         button("For Anki", () => practice.download("websocket-cards.txt", "text/plain", boxes.anki(wanted()))),
         button("Forget everything", forget),
