@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::exercise::Number;
+use crate::{exercise::Number, quiz::bank::Level};
 
 /// Serves the WebSocket workbook, watches your exercises and says how far they are.
 #[derive(Debug, Parser)]
@@ -50,6 +50,43 @@ impl Serve {
     pub fn is_set(&self) -> bool {
         self.port.is_some() || self.poll || self.ignore_stdin
     }
+}
+
+/// Options of `cargo workbook quiz`.
+#[derive(Debug, Clone, Args)]
+#[group(skip)]
+pub struct Quiz {
+    /// Only questions of this chapter, or of `general`; may be given several times
+    #[arg(long = "chapter", value_name = "NN", value_delimiter = ',')]
+    pub chapters: Vec<String>,
+
+    /// Only questions of this grade: warm-up, working, senior or design; may be given several times
+    #[arg(long = "grade", value_name = "GRADE", value_delimiter = ',')]
+    pub grades: Vec<Level>,
+
+    /// Ask so many cards at most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub count: Option<u16>,
+
+    /// Ask all cards, whether they are due or not
+    #[arg(long)]
+    pub all: bool,
+
+    /// Ask nothing: show every question with its box, and what the proofs of the bank rest on
+    #[arg(long, conflicts_with_all = ["count", "all"])]
+    pub list: bool,
+
+    /// Take over a file that Export gave you, on the page or here: of each card, the newer answer
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list", "chapters", "grades", "count", "all"])]
+    pub import: Option<PathBuf>,
+
+    /// Write your boxes into a file that Import reads, on the page and here
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["import", "list", "chapters", "grades", "count", "all"])]
+    pub export: Option<PathBuf>,
+
+    /// Write the questions into a file that Anki imports
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["import", "export", "list", "count", "all"])]
+    pub anki: Option<PathBuf>,
 }
 
 /// What can be done besides serving.
@@ -112,6 +149,15 @@ pub enum Command {
         spoil: bool,
     },
 
+    /// Ask you the questions of the book: what is due today, as the page of cards does
+    ///
+    /// Shows a question and waits for Enter, shows the answer, the trap and the proof, and waits for 1 (not yet), 2 (almost) or 3 (knew it).
+    /// What you know comes back after 1, 2, 4 and 8 days, what you do not comes again today; 15 cards may be new on one day.
+    /// u takes the last grade back; q, Ctrl-D and Ctrl-C end, and every grade has been kept by then.
+    /// At the end it says what to reread, and which exercise to do again.
+    #[command(after_help = QUIZ, after_long_help = QUIZ_LONG)]
+    Quiz(Quiz),
+
     /// Say what is installed, what each chapter needs, and how to get what is missing
     ///
     /// Exits with 0 unless something is missing that every chapter needs.
@@ -143,6 +189,7 @@ Examples:
   cargo workbook list         how far you are
   cargo workbook check 01     the whole verdict on exercise 01
   cargo workbook hint 01      a hint for the step where you are
+  cargo workbook quiz         the interview questions that are due today
   cargo workbook check 01 --at ws://127.0.0.1:8000     judge a server written in any language
 
 More with --help, and with --help after a command.";
@@ -158,6 +205,7 @@ Examples:
   cargo workbook hint 01 3    the third hint at once
   cargo workbook reset 01     begin exercise 01 again; what you wrote is kept in .workbook/backups/
   cargo workbook solution 01  one good answer, once yours passes
+  cargo workbook quiz         the interview questions that are due today, as on the page of cards
 
 The first time takes one to two minutes, in which cargo shows what it compiles.
 Without a command the book is built into target/book and served to this machine only, and three kinds of file are watched:
@@ -169,7 +217,34 @@ A check that has run for exactly these sources already is not run again.
 It ends, with exit code 0, on Ctrl-C, on SIGTERM, and when its standard input ends, if that is a terminal (Ctrl-D) or a pipe:
 `sleep 600 | cargo workbook` serves for ten minutes.
 An input that has nothing to give, such as /dev/null in a service or a CI job, does not end it, nor does anything with --ignore-stdin.
-Progress is kept in progress.txt, in plain text, beside Cargo.toml.";
+Progress is kept in progress.txt, in plain text, beside Cargo.toml; the boxes of the quiz in .workbook/cards.json.";
+
+const QUIZ: &str = "\
+Examples:
+  cargo workbook quiz                                what is due today
+  cargo workbook quiz --chapter 01 --grade senior    the hard ones of one chapter
+  cargo workbook quiz --all --count 5                five cards in between, due or not
+  cargo workbook quiz --import websocket-cards-2026-11-24.json
+
+More with --help.";
+
+const QUIZ_LONG: &str = "\
+Examples:
+  cargo workbook quiz                                what is due today
+  cargo workbook quiz --chapter 01 --grade senior    the hard ones of one chapter
+  cargo workbook quiz --all --count 5                five cards in between, due or not
+  cargo workbook quiz --list                         all questions, and figures of the bank
+  cargo workbook quiz --anki websocket-cards.txt     for Anki: File, Import
+  cargo workbook quiz --export my-cards.json         to take along
+  cargo workbook quiz --import websocket-cards-2026-11-24.json    what the page exported
+
+Your boxes are kept in .workbook/cards.json, beside Cargo.toml, as text in the form that the page exports.
+The page keeps its own in the browser: Export there and --import here make one of both, and the other way round.
+FILE may be - for standard input or output. A file that is something else is not written over.
+A day is a day where you live, as on the page.
+Answers may come from a pipe: an empty line for Enter, then 1, 2 or 3.
+
+Exits with 0, and with 2 when something could not be read or kept.";
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! Dates, as they are written into progress and names of backups: in UTC.
+//! Dates: in UTC, as they are written into progress and names of backups, and where you live.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,6 +6,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub fn today() -> String {
     let (date, _) = split(now());
     date
+}
+
+/// `2026-11-24`, where you live: the day by which cards are due, on the page as well.
+pub fn local_today() -> String {
+    chrono::Local::now().date_naive().to_string()
 }
 
 /// `2026-11-24-032011`: sorts by time and is a file name everywhere.

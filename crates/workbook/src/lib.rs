@@ -14,6 +14,7 @@
 //!   input      the end of standard input
 //!   event      what happened, for whoever tells the reader
 //! check      cargo as a child, and what it says on the way
+//! quiz       the questions of the book, in the terminal
 //! list, hint, reset, solution, doctor    the other commands
 //! progress   progress.txt
 //! clock, term    dates; what the terminal can show
@@ -39,6 +40,7 @@ pub mod watch;
 pub mod doctor;
 pub mod hint;
 pub mod list;
+pub mod quiz;
 pub mod reset;
 pub mod solution;
 

@@ -11,7 +11,7 @@ use clap::Parser;
 use workbook::{
     args::{Cli, Command},
     check::{self, Question},
-    doctor, hint, list, live, reset, solution,
+    doctor, hint, list, live, quiz, reset, solution,
     workspace::Workspace,
 };
 
@@ -51,6 +51,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         }) => hint::run(&ws, number, level, step).map(done),
         Some(Command::Reset { number }) => reset::run(&ws, number).map(done),
         Some(Command::Solution { number, spoil }) => solution::run(&ws, number, spoil).map(done),
+        Some(Command::Quiz(asked)) => block_on(quiz::run(&ws, &asked)).map(done),
         Some(Command::Doctor) => doctor::run(&ws),
     }
 }

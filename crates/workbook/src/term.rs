@@ -36,6 +36,17 @@ impl Passing {
     }
 }
 
+/// How many columns text may take: those of the terminal, as long as a line can still be read, or 80.
+pub fn width() -> usize {
+    columns().map_or(80, |columns| columns.clamp(20, 100))
+}
+
+/// How many columns the terminal has; none, when nobody is looking.
+pub fn columns() -> Option<usize> {
+    let (_, columns) = console::Term::stdout().size_checked()?;
+    Some(usize::from(columns))
+}
+
 /// What to tell a child of ours about colour, since its own output may be a pipe to us.
 pub fn color_of_stdout() -> &'static str {
     color(io::stdout().is_terminal())

@@ -1,6 +1,7 @@
 //! The program as a learner meets it: real processes, in a small workbook of their own.
 
 mod live;
+mod quiz;
 mod tree;
 
 use std::{
