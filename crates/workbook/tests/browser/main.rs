@@ -5,6 +5,7 @@
 mod tree;
 
 mod book;
+mod cards;
 mod chromium;
 
 use std::{
