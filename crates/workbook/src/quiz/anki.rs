@@ -151,4 +151,26 @@ mod tests {
     fn breaks_in_a_row_are_one_space() {
         assert_eq!(quoted("a\r\n\tb\nc"), "\"a b c\"");
     }
+
+    #[test]
+    fn the_bank_holds_nothing_that_a_page_would_write_otherwise() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let ws = crate::workspace::Workspace::find(Some(&root)).unwrap();
+        let questions = crate::quiz::bank::read(&ws).unwrap();
+        assert!(questions.len() >= 100, "only {}", questions.len());
+        for question in &questions {
+            for event in Parser::new_ext(question.body(), as_mdbook_does()) {
+                let known = match &event {
+                    Event::Start(Tag::Link { .. }) => true,
+                    Event::Start(tag) => {
+                        matches!(tag, Tag::Paragraph | Tag::Strong | Tag::Emphasis)
+                    }
+                    Event::End(_) | Event::Text(_) | Event::Code(_) | Event::SoftBreak => true,
+                    _ => false,
+                };
+                // Lists and listings are possible; then the page and this have to be compared in the browser's test.
+                assert!(known, "{}: {event:?}", question.id);
+            }
+        }
+    }
 }
