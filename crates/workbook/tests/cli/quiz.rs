@@ -423,6 +423,14 @@ fn a_bank_that_cannot_be_read_is_named() {
         &quiz(&tree, &[], ""),
         "book/interview/bank/01-one.md:2: q-a has no trap",
     );
+    tree.write(
+        "book/interview/bank/01-one.md",
+        &question("q-c", "01", "senior"),
+    );
+    refused(
+        &quiz(&tree, &[], ""),
+        "book/interview/bank/general.md: there are two questions q-c",
+    );
     fs::remove_file(tree.path("book/interview/bank/01-one.md")).unwrap();
     refused(
         &quiz(&tree, &[], ""),
