@@ -53,6 +53,8 @@ fn quiz(tree: &Tree, arguments: &[&str], input: &str) -> Run {
 fn command(tree: &Tree, arguments: &[&str]) -> Command {
     let mut command = tree.command(&["quiz"]);
     command.args(arguments);
+    // What says on Windows, and elsewhere before all others, that the terminal shows UTF-8.
+    command.env("WT_SESSION", "here").env("LC_ALL", "C.UTF-8");
     command
 }
 
@@ -462,7 +464,10 @@ fn a_day_is_a_day_where_you_live() {
 fn a_terminal_that_shows_no_utf8_is_given_ascii() {
     let tree = tree();
     let run = fed(
-        command(&tree, &[]).env("LANG", "C").env_remove("LC_ALL"),
+        command(&tree, &[])
+            .env("LC_ALL", "C")
+            .env_remove("WT_SESSION")
+            .env_remove("TERM_PROGRAM"),
         "\n3\nq\n",
     );
     assert!(run.out.is_ascii(), "{}", run.out);
