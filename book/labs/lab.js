@@ -2,7 +2,7 @@
  * <ws-lab lab="01" …>: a console on a real server, as README.md describes it. Loaded where a page has one.
  *
  * The clients run in `cargo workbook`, over a transport where everything can be seen and done: frames, pings, the end of TCP, a peer that reads nothing.
- * One client is the page itself, with the browser's own WebSocket: it shows how little of all that a page gets to see.
+ * One client is the page itself, by the browser's own WebSocket: page.js.
  * Without the workbook the recorded transcript inside the element is played in steps.
  */
 (globalThis.wsLabs ??= {}).lab = (() => {
@@ -12,12 +12,14 @@
   if (typeof HTMLElement === "undefined") return {};
 
   const { on, id, element } = globalThis.wsLabs.live;
-  const { parse, quote, renderLine } = globalThis.wsLabs.transcript;
+  const { parse, renderLine } = globalThis.wsLabs.transcript;
   const { sentence } = globalThis.wsLabs.words;
 
-  const VERSION = 1;
+  const VERSION = 2;
   const PAGE = "page";
   const ENDED = "The workbook has ended. What was said stays here; the lab goes on when `cargo workbook` is back.";
+  // What a page can do, of all that a client can.
+  const PAGES = ["text", "burst", "bytes", "close"];
   const CODES = [1000, 1001, 1008, 1011, 1013, 4000];
 
   let labs = 0;
@@ -35,16 +37,15 @@
     #clients = {};
     #lines = 0;
 
-    // The page's own socket, and its transcript.
-    #own = null;
-    #source = null;
+    // The page as a client, once somebody wants it, and its transcript.
+    #page = null;
     #ownText = "";
 
     connectedCallback() {
       if (this.#ui) return;
       const block = this.querySelector("ws-ladder, pre > code");
       this.#recorded = block?.transcript ?? block?.textContent ?? "";
-      this.#presets = fromJson(this.querySelector("script[type='application/json']")?.textContent);
+      this.#presets = rowsOf(this.querySelector("script[type='application/json']")?.textContent);
       this.#ui = {};
       // Keys that mean something to the book (arrows turn pages, s searches) mean nothing to it while they are typed here.
       this.addEventListener("keydown", (event) => event.ctrlKey || event.altKey || event.metaKey || event.stopPropagation());
@@ -90,7 +91,7 @@
       const who = choice("Client", name("who"), [...names.map((name) => [name, name]), [PAGE, "this page"]]);
       who.addEventListener("change", () => this.#refresh());
 
-      const path = element("input", { type: "text", id: name("path"), size: "18", spellcheck: "false", autocomplete: "off" });
+      const path = element("input", { type: "text", id: name("path"), size: "32", spellcheck: "false", autocomplete: "off" });
       const connect = button("Connect", () => this.#do({ do: "connect", path: path.value }), "wsb-main");
       const message = element("input", { type: "text", id: name("message"), size: "22", spellcheck: "false", autocomplete: "off", value: "hello" });
       const kind = select(name("kind"), "Kind of message", [["text", "text"], ["json", "JSON"], ["bytes", "bytes (hex)"], ["ping", "ping"]]);
@@ -103,9 +104,15 @@
       const reset = button("Reset", () => this.#do({ do: "reset" }), "", "TCP ends with a reset");
       const reads = button("Stop reading", () => this.#do({ do: this.#stand().reads ? "stop" : "read" }), "", "What the server sends piles up");
       const answers = button("Stay silent at Close", () => this.#do({ do: this.#stand().answers ? "silent" : "answer" }), "", "Whether this client answers a Close of the server's");
-      const presets = this.#presets.map((preset) => {
-        const made = button(preset.label, () => this.#preset(preset));
-        return Object.assign(made, { preset });
+      const presets = [];
+      const rows = this.#presets.map(([title, ...row]) => {
+        const buttons = row.map((preset, i) => {
+          if (preset.switch) return this.#switch(preset, name(`${title}-${i}`));
+          const made = Object.assign(button(preset.label, () => this.#preset(preset)), { preset });
+          presets.push(made);
+          return made;
+        });
+        return element("div", { class: "wsb-row", role: "group", "aria-label": title }, element("span", { class: "wsb-name" }, title), ...buttons);
       });
       const again = button("Begin anew", () => this.#again());
       const say = element("p", { class: "wsb-note", role: "status" });
@@ -130,7 +137,7 @@
             element("div", { class: "wsb-row" }, labelled("Path", path), connect, reads, answers),
             form,
             element("div", { class: "wsb-row" }, labelled("Code", code), codes, labelled("Reason", reason), close, vanish, reset),
-            presets.length ? element("div", { class: "wsb-row", role: "group", "aria-label": "To try" }, element("span", { class: "wsb-name" }, "Try"), ...presets) : "",
+            ...rows,
           ),
           say,
           scroll,
@@ -142,13 +149,25 @@
       this.#refresh();
     }
 
+    /** What turns the switch of the chapter's own server. */
+    #switch({ label, switch: positions }, name) {
+      const made = choice(label, name, Object.entries(positions).map(([text, position]) => [position, text]));
+      made.classList.add("wsb-switch");
+      made.addEventListener("change", ({ target }) => this.#tell({ as: "operator", do: "switch", text: target.value }));
+      return made;
+    }
+
+    #target() {
+      return this.#ui.target.querySelector("input:checked").value;
+    }
+
     #who() {
       return this.#ui.who.querySelector("input:checked").value;
     }
 
     /** How the chosen client stands. */
     #stand() {
-      if (this.#who() === PAGE) return { open: this.#own?.readyState === WebSocket.OPEN, reads: true, answers: true };
+      if (this.#who() === PAGE) return { open: this.#page?.open, reads: true, answers: true };
       return this.#clients[this.#who()] ?? { open: false, reads: true, answers: true };
     }
 
@@ -169,15 +188,14 @@
       for (const made of presets) {
         const command = made.preset;
         const another = command.as !== undefined || command.steps !== undefined;
-        const http = ["connect", "request"].includes(command.do);
-        able(made, another || (page ? stand.open && ["text", "bytes", "close"].includes(command.do) : http || stand.open));
+        able(made, another || command.do === "connect" || (page ? stand.open && PAGES.includes(command.do) : command.do === "request" || stand.open));
       }
       for (const input of who.querySelectorAll("input")) {
-        const open = input.value === PAGE ? this.#own?.readyState === WebSocket.OPEN : this.#clients[input.value]?.open;
+        const open = input.value === PAGE ? this.#page?.open : this.#clients[input.value]?.open;
         input.parentElement.classList.toggle("wsb-open", Boolean(open));
         input.parentElement.querySelector(".wsv-heard").textContent = open ? " (connected)" : "";
       }
-      this.toggleAttribute("data-in-use", this.#lines > 0 || this.#own !== null || this.#source !== null);
+      this.toggleAttribute("data-in-use", this.#lines > 0 || this.#page !== null);
     }
 
     #send() {
@@ -217,8 +235,8 @@
     #do(command) {
       this.#say("");
       const as = command.as ?? this.#who();
-      if (as === PAGE) return this.#asPage(command);
-      this.#tell({ as, ...command });
+      // Only the server can make the values that a command names; so the page asks it first, and does one thing after the other.
+      this.#tell(as === PAGE ? { as, do: "fill", text: JSON.stringify(command) } : { as, ...command });
     }
 
     /** Sends a command to the lab, which is opened first if it is not. */
@@ -230,7 +248,7 @@
 
     #open() {
       if (this.#socket) return;
-      const target = this.#ui.target.querySelector("input:checked").value;
+      const target = this.#target();
       const query = new URLSearchParams({ id, lab: this.getAttribute("lab"), target });
       const socket = (this.#socket = new WebSocket(`ws://${location.host}/live/lab?${query}`));
       this.#clients = {};
@@ -271,6 +289,8 @@
           if (atEnd) setTimeout(() => (scroll.scrollTop = scroll.scrollHeight));
           return this.#refresh();
         }
+        case "filled":
+          return this.#asPage(JSON.parse(message.text), JSON.parse(message.with));
         case "refused":
           return this.#say(`Not done: ${message.why}.`);
         default:
@@ -280,88 +300,21 @@
 
     // This page as a client.
 
-    #asPage(command) {
-      const begin = { connect: () => this.#connectPage(command.path), events: () => this.#follow(command) }[command.do];
-      if (begin) {
-        this.#open();
-        if (this.#opened) begin();
-        else this.#waiting.push(begin);
-        return;
-      }
-      const socket = this.#own;
-      if (socket?.readyState !== WebSocket.OPEN) return;
-      switch (command.do) {
-        case "text": {
-          const text = (command.text ?? "").repeat(command.times ?? 1);
-          socket.send(text);
-          return this.#note("sent", { type: "text", payload: asText(text) });
-        }
-        case "bytes": {
-          const bytes = Uint8Array.from(command.hex.match(/[0-9a-f]{2}/gi) ?? [], (pair) => parseInt(pair, 16));
-          socket.send(bytes);
-          return this.#note("sent", { type: "binary", payload: asHex(bytes) });
-        }
-        case "close":
-          try {
-            if (command.code === null) socket.close();
-            else socket.close(command.code, command.text ?? "");
-          } catch (error) {
-            return this.#remark(`close(${command.code}) throws ${error.name}: a page may send 1000 and 3000 to 4999`);
-          }
-          return this.#remark(command.code === null ? "calls close()" : `calls close(${command.code})`);
-        default:
-          this.#say("A page cannot do that: there is no ping, no vanishing and no pause in the browser's WebSocket.");
-      }
+    /** What the page shall do, as it is said, and with values in place of their names. */
+    #asPage(said, command) {
+      const { load, page } = globalThis.wsLabs;
+      if (!page) return load("page.js", () => this.#asPage(said, command));
+      if (!this.#opened) return;
+      this.#page ??= new page.Page({ note: (line) => this.#note(line), changed: () => this.#refresh(), say: (text) => this.#say(text) });
+      this.#page.act(command, said, this.#opened.at[said.server ?? 0]);
     }
 
-    #connectPage(path) {
-      const url = new URL(this.#opened.at + path, location.href);
-      url.protocol = "ws:";
-      const socket = (this.#own = new WebSocket(url));
-      socket.binaryType = "arraybuffer";
-      this.#ui.own.hidden = false;
-      this.#note("sent", { type: "request", method: "GET", target: path, upgrade: true, headers: [], body: null });
-      socket.onopen = () => {
-        this.#remark("open event");
-        this.#refresh();
-      };
-      socket.onmessage = ({ data }) => {
-        const text = typeof data === "string";
-        this.#note("received", text ? { type: "text", payload: asText(data) } : { type: "binary", payload: asHex(new Uint8Array(data)) });
-      };
-      socket.onerror = () => this.#remark("error event, which says nothing more");
-      socket.onclose = ({ code, reason, wasClean }) => {
-        this.#remark(`close event: code ${code}, ${reason ? `reason ${quote(reason)}, ` : ""}wasClean ${wasClean}`);
-        if (this.#own === socket) this.#own = null;
-        this.#refresh();
-      };
-      this.#refresh();
-    }
-
-    /** An event stream, as the browser's own EventSource reads it: it comes again by itself, with the last id. */
-    #follow({ path, names = [] }) {
-      this.#source?.close();
-      const source = (this.#source = new EventSource(new URL(this.#opened.at + path, location.href)));
-      this.#ui.own.hidden = false;
-      this.#note("sent", { type: "request", method: "GET", target: path, upgrade: false, headers: [], body: null });
-      source.onopen = () => this.#remark("open event");
-      source.onerror = () => this.#remark(`error event; ${source.readyState === EventSource.CLOSED ? "it is closed" : "it comes again by itself"}`);
-      for (const name of ["message", ...names]) {
-        source.addEventListener(name, ({ data, lastEventId }) => {
-          this.#note("received", { type: "event", id: lastEventId || null, event: name === "message" ? null : name, data, retry: null });
-        });
-      }
-      this.#refresh();
-    }
-
-    #note(kind, event) {
-      this.#ownText += `${renderLine({ name: PAGE, kind, event })}\n`;
-      this.#ui.ownLadder.transcript = this.#ownText;
-      this.#ui.heard.textContent = sentence({ name: PAGE, kind, event });
-    }
-
-    #remark(text) {
-      this.#note("remark", { text });
+    #note(line) {
+      const { own, ownLadder, heard } = this.#ui;
+      this.#ownText += `${renderLine(line)}\n`;
+      own.hidden = false;
+      ownLadder.transcript = this.#ownText;
+      heard.textContent = sentence(line);
     }
 
     // The end.
@@ -381,12 +334,8 @@
 
     #end() {
       const socket = this.#socket;
-      const own = this.#own;
-      this.#own = null;
-      if (own) own.onclose = own.onerror = null;
-      own?.close();
-      this.#source?.close();
-      this.#source = null;
+      this.#page?.end();
+      this.#page = null;
       this.#forget();
       socket?.close(1000);
     }
@@ -399,6 +348,10 @@
       Object.assign(this.#ui.ladder, { transcript: "", frames: null });
       this.#ui.ownLadder.transcript = "";
       this.#ui.own.hidden = true;
+      for (const made of this.querySelectorAll(".wsb-switch")) {
+        made.disabled = this.#target() === "own";
+        made.querySelector("input").checked = true;
+      }
       this.#say("");
       this.#refresh();
     }
@@ -437,26 +390,14 @@
 
   const labelled = (text, input) => element("label", { class: "wsb-label" }, element("span", { class: "wsb-name" }, text), input);
 
-  // Payloads as the notation has them.
-
-  function asText(text) {
-    const cut = [...text].length > 100;
-    return cut ? { as: "text", text: `${[...text].slice(0, 80).join("")}…` } : { as: /^[{[]/.test(text) && isJson(text) ? "json" : "text", text };
-  }
-
-  const asHex = (bytes) => ({ as: "hex", hex: [...bytes.slice(0, 24)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ") });
-
-  function isJson(text) {
-    try {
-      return typeof JSON.parse(text) === "object";
-    } catch {
-      return false;
+  /** What stands under a lab, in rows: each its title, and what it offers. */
+  function rowsOf(text) {
+    const rows = [["Try"]];
+    for (const one of JSON.parse(text || "[]")) {
+      if (typeof one === "string") rows.push([one]);
+      else rows.at(-1).push(one);
     }
-  }
-
-  function fromJson(text) {
-    if (!text) return [];
-    return JSON.parse(text);
+    return rows.filter((row) => row.length > 1);
   }
 
   customElements.define("ws-lab", Lab);

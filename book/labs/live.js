@@ -14,7 +14,7 @@
 
   const { Backoff } = globalThis.wsLabs.reconnect;
 
-  const VERSION = 1;
+  const VERSION = 2;
   const id = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
   // What was heard last, by the name of what it is; and who wants to hear more.

@@ -7,7 +7,7 @@ const { join } = require("node:path");
 const { test } = require("node:test");
 const vm = require("node:vm");
 const { gzipSync } = require("node:zlib");
-const { SCRIPTS, ELEMENTS, WITHOUT_SERVER, PRACTICE, FOLDER } = require("./scripts.js");
+const { SCRIPTS, ELEMENTS, ON_DEMAND, PRACTICE, FOLDER } = require("./scripts.js");
 
 const read = (name) => readFileSync(join(FOLDER, name), "utf8");
 const scripts = [...SCRIPTS.map((name) => `${name}.js`), "labs.js"];
@@ -42,7 +42,7 @@ test("every script runs as a classic script, in order, with one global", () => {
   // What labs.js asks for then comes in the order in which it asks, from beside the pages.
   const later = Object.values(ELEMENTS).flat();
   assert.deepEqual(loaded, later.map((name) => [`file:///book/labs/${name}.js`, false]));
-  for (const name of [...later, ...WITHOUT_SERVER]) vm.runInContext(read(`${name}.js`), page, { filename: name });
+  for (const name of [...later, ...ON_DEMAND]) vm.runInContext(read(`${name}.js`), page, { filename: name });
   assert.deepEqual(Object.keys(page).filter((name) => !before.has(name)), ["wsLabs"]);
   assert.deepEqual(Object.keys(defined), ["ws-ladder", ...Object.keys(ELEMENTS)]);
 });
@@ -73,8 +73,12 @@ const light = (names, most) => assert.ok(weight(names) <= most * 1024, `${(weigh
 const ownScripts = (page) => PRACTICE[page].map((name) => `${name}.js`);
 
 test("a page stays light: 40 KiB compressed for everything that every page loads from here", () => {
-  const ofSomePages = new Set(["interview.css", ...WITHOUT_SERVER.map((name) => `${name}.js`), ...Object.keys(PRACTICE).flatMap(ownScripts)]);
+  const ofSomePages = new Set(["interview.css", ...ON_DEMAND.map((name) => `${name}.js`), ...Object.keys(PRACTICE).flatMap(ownScripts)]);
   light(readdirSync(FOLDER).filter((name) => /\.(js|css)$/.test(name) && !ofSomePages.has(name)), 40);
+});
+
+test("what a lab loads when it is needed adds at most 3 KiB", () => {
+  for (const name of ON_DEMAND) light([`${name}.js`], 3);
 });
 
 test("a page of practice adds at most 14 KiB", () => {

@@ -9,8 +9,8 @@ const ELEMENTS = {
   "ws-run": ["markdown", "run"],
   "ws-lab": ["lab"],
 };
-/** What a lab loads where nobody serves it. */
-const WITHOUT_SERVER = ["replay"];
+/** What a lab loads when it is needed: where nobody serves it, and when the page itself shall be a client. */
+const ON_DEMAND = ["replay", "page"];
 /** What only the pages of cards and of the mock interview load, by page and in order. */
 const PRACTICE = {
   "cards.md": ["questions", "boxes", "practice", "cards"],
@@ -18,6 +18,6 @@ const PRACTICE = {
 };
 const FOLDER = join(__dirname, "..");
 
-for (const name of new Set([...SCRIPTS, ...Object.values(ELEMENTS).flat(), ...WITHOUT_SERVER, ...Object.values(PRACTICE).flat()])) require(join(FOLDER, `${name}.js`));
+for (const name of new Set([...SCRIPTS, ...Object.values(ELEMENTS).flat(), ...ON_DEMAND, ...Object.values(PRACTICE).flat()])) require(join(FOLDER, `${name}.js`));
 
-module.exports = { ...globalThis.wsLabs, SCRIPTS, ELEMENTS, WITHOUT_SERVER, PRACTICE, FOLDER };
+module.exports = { ...globalThis.wsLabs, SCRIPTS, ELEMENTS, ON_DEMAND, PRACTICE, FOLDER };

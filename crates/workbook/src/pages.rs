@@ -8,7 +8,7 @@ use axum::{
         FromRef, Query, Request, State,
         ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code},
     },
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
@@ -22,8 +22,9 @@ use tokio::{
 use self::{
     board::News,
     door::{Door, PageId, Seat},
-    lab::{Lab, Session, Target, View},
-    message::{FromLab, FromPage},
+    lab::{Session, Target, View},
+    labs::Lab,
+    message::{Do, FromLab, FromPage},
     mount::Sessions,
 };
 use crate::{event::Events, workspace::Workspace};
@@ -31,8 +32,10 @@ use crate::{event::Events, workspace::Workspace};
 pub mod board;
 pub mod door;
 pub mod lab;
+pub mod labs;
 pub mod message;
 pub mod mount;
+pub mod values;
 
 /// What pages may use, and how much of it.
 #[derive(Clone)]
@@ -244,6 +247,7 @@ struct LabQuery {
 async fn lab(
     State(pages): State<Pages>,
     Query(query): Query<LabQuery>,
+    headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let Some(lab) = Lab::named(&query.lab) else {
@@ -257,15 +261,25 @@ async fn lab(
             "too many labs are open: close another page",
         );
     };
+    // The guards have looked at it: it is ours, under the name by which the reader knows us.
+    let origin = headers.get(header::ORIGIN);
+    let origin = origin.and_then(|origin| origin.to_str().ok());
+    let origin = origin.unwrap_or_default().to_owned();
     let upgrade = sized(upgrade, FROM_PAGE);
-    upgrade.on_upgrade(move |socket| play_lab(socket, pages, lab, query.target, seat))
+    upgrade.on_upgrade(move |socket| play_lab(socket, pages, (lab, query.target), origin, seat))
 }
 
 /// Runs a lab for as long as its page is there.
-async fn play_lab(socket: WebSocket, pages: Pages, lab: &'static Lab, target: Target, _seat: Seat) {
+async fn play_lab(
+    socket: WebSocket,
+    pages: Pages,
+    (lab, target): (&'static Lab, Target),
+    origin: String,
+    _seat: Seat,
+) {
     let Pages { news, sessions, .. } = pages;
     let (mut socket, mut news) = (socket, news);
-    let mut session = match Session::open(lab, target) {
+    let mut session = match Session::open(lab, target, origin) {
         Ok(session) => session,
         Err(error) => {
             eprintln!("note: a lab could not be opened: {error}");
@@ -280,7 +294,10 @@ async fn play_lab(socket: WebSocket, pages: Pages, lab: &'static Lab, target: Ta
     let mounted = sessions.mount(&session);
     let opened = FromLab::Opened {
         version: message::VERSION,
-        at: mounted.prefix().unwrap_or_else(|| lab.own()),
+        at: match target {
+            Target::Reference => mounted.prefixes(),
+            Target::Own => lab.own(),
+        },
         reads: lab.reads(target),
     };
     if send(&mut socket, opened.text()).await.is_err() {
@@ -309,12 +326,16 @@ async fn play_lab(socket: WebSocket, pages: Pages, lab: &'static Lab, target: Ta
             received = socket.recv() => match received {
                 Some(Ok(Message::Text(text))) => {
                     touched = Instant::now();
-                    let refused = match serde_json::from_str::<FromPage>(&text) {
-                        Ok(command) => session.tell(command).err(),
-                        Err(error) => Some(format!("that is no command of a lab: {error}")),
+                    let answer = match serde_json::from_str::<FromPage>(&text) {
+                        Ok(FromPage { r#do: Do::Fill, text, .. }) => {
+                            session.fill(&text).map(|with| Some(FromLab::Filled { text, with }))
+                        }
+                        Ok(command) => session.tell(command).map(|()| None),
+                        Err(error) => Err(format!("that is no command of a lab: {error}")),
                     };
-                    if let Some(why) = refused
-                        && send(&mut socket, FromLab::Refused { why }.text()).await.is_err()
+                    let answer = answer.unwrap_or_else(|why| Some(FromLab::Refused { why }));
+                    if let Some(answer) = answer
+                        && send(&mut socket, answer.text()).await.is_err()
                     {
                         return;
                     }

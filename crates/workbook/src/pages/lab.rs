@@ -7,13 +7,12 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     net::{Ipv4Addr, SocketAddr},
-    pin::{Pin, pin},
+    pin::pin,
     sync::Mutex,
     thread,
     time::Duration,
 };
 
-use axum::Router;
 use serde::{Deserialize, Serialize};
 use tokio::{
     sync::{Notify, mpsc, watch},
@@ -24,83 +23,12 @@ use transcript::{
     Server,
 };
 
-use super::message::{Do, FromPage, Method};
-use super::mount::{self, Hall, Mount, Outside};
-
-/// A chapter's lab.
-pub struct Lab {
-    /// Its name: the chapter's number, and a word more where a chapter has several.
-    pub name: &'static str,
-    /// Where the learner's own servers listen.
-    pub ports: &'static [u16],
-    /// The reference: each of its servers, which runs until it is told to go.
-    pub servers: &'static [Run],
-}
-
-/// Runs a server with whoever comes into the hall, until it is told to go.
-pub type Run = fn(Hall, Stop) -> Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// Is done when the server should go.
-pub type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// Runs a server that knows of no end.
-async fn serve(hall: Hall, app: Router) {
-    let _ = axum::serve(hall, app).await;
-}
-
-/// All labs. A further one is an entry here, a dependency in Cargo.toml, and a `<ws-lab>` in the chapter: see book/labs/README.md.
-pub const LABS: &[Lab] = &[
-    Lab {
-        name: "01",
-        ports: &[3001],
-        servers: &[|hall, _| Box::pin(serve(hall, solution_01::app()))],
-    },
-    Lab {
-        name: "02",
-        ports: &[3002],
-        servers: &[|hall, _| Box::pin(serve(hall, solution_02::app()))],
-    },
-    Lab {
-        name: "03",
-        ports: &[3003],
-        servers: &[|hall, _| Box::pin(serve(hall, solution_03::app()))],
-    },
-    Lab {
-        name: "06",
-        ports: &[3006],
-        servers: &[|hall, stop| Box::pin(solution_06::serve(hall, stop))],
-    },
-];
-
-impl Lab {
-    /// The lab of this name.
-    pub fn named(name: &str) -> Option<&'static Lab> {
-        LABS.iter().find(|lab| lab.name == name)
-    }
-
-    /// The address of the learner's own server, the first of them if there are several.
-    pub fn own(&self) -> String {
-        format!("http://127.0.0.1:{}", self.ports[0])
-    }
-
-    /// What the server is, in words.
-    pub fn reads(&self, target: Target) -> String {
-        match target {
-            Target::Reference => format!(
-                "the reference of chapter {}, in a fresh instance",
-                &self.name[..2]
-            ),
-            Target::Own => {
-                let ports: Vec<_> = self
-                    .ports
-                    .iter()
-                    .map(|port| format!("127.0.0.1:{port}"))
-                    .collect();
-                format!("your own, on {}", ports.join(" and "))
-            }
-        }
-    }
-}
+use super::{
+    labs::{Given, Lab},
+    message::{Do, FromPage, Method},
+    mount::{self, Hall, Mount, Outside},
+    values::Values,
+};
 
 /// Which server a lab talks to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -154,6 +82,10 @@ const CLIENTS: usize = 8;
 /// How much one command may send, and how much a lab may send in all.
 const PAYLOAD: usize = 256 * 1024;
 const BUDGET: usize = 8 * 1024 * 1024;
+/// How the page itself is called.
+const PAGE: &str = "page";
+/// The header that offers subprotocols, and names the one that is spoken.
+const PROTOCOL: &str = "sec-websocket-protocol";
 /// How many commands may wait.
 const WAITING: usize = 32;
 /// How many bytes of a frame are shown.
@@ -176,27 +108,42 @@ pub struct Session {
     names: BTreeSet<String>,
     commands: mpsc::Sender<FromPage>,
     view: watch::Receiver<View>,
-    /// The way to its server from outside of it, if that is in here.
-    pub(super) mount: Option<Mount>,
+    values: Values,
+    /// The ways to its servers from outside of it, if they are in here.
+    pub(super) mounts: Vec<Mount>,
 }
 
 impl Session {
     /// Starts a lab in a thread of its own.
-    pub fn open(lab: &'static Lab, target: Target) -> io::Result<Session> {
+    pub fn open(lab: &'static Lab, target: Target, origin: String) -> io::Result<Session> {
         let (commands, told) = mpsc::channel(WAITING);
         let (shows, view) = watch::channel(View::default());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let (door, outside) = mount::door();
-        let mount = (target == Target::Reference).then(|| Mount {
+        // Every server of the reference can be reached by the page itself.
+        let servers = match target {
+            Target::Reference => lab.ports.len(),
+            Target::Own => 0,
+        };
+        let (remarks, remarked) = mpsc::channel(WAITING);
+        let (doors, outside): (Vec<_>, Vec<_>) = (0..servers).map(|_| mount::door()).unzip();
+        let mount = |door| Mount {
             door,
+            remarks: remarks.clone(),
             runtime: runtime.handle().clone(),
-        });
+        };
+        let mounts = doors.into_iter().map(mount).collect();
+        let values = Values::of(lab);
+        let stage = Stage {
+            lab,
+            target,
+            origin,
+            values: values.clone(),
+        };
         let thread = thread::Builder::new().name(format!("lab {}", lab.name));
         thread.spawn(move || {
-            let stage = Stage { lab, target };
-            runtime.block_on(stage.play(outside, told, shows));
+            runtime.block_on(stage.play(outside, remarked, told, shows));
             runtime.shutdown_background();
         })?;
         Ok(Session {
@@ -204,8 +151,14 @@ impl Session {
             names: BTreeSet::new(),
             commands,
             view,
-            mount,
+            values,
+            mounts,
         })
+    }
+
+    /// Writes the values of a text for the page itself.
+    pub fn fill(&self, text: &str) -> Result<String, String> {
+        self.values.fill(text, PAGE, |_, _| {})
     }
 
     /// Hands on a command, or says why not.
@@ -214,14 +167,20 @@ impl Session {
         if command.server >= self.lab.ports.len() {
             return Err("this lab has no such server".into());
         }
-        if command.r#do == Do::Shutdown && self.mount.is_none() {
-            return Err("your own server is yours to stop".into());
+        if command.is_for_servers() {
+            if self.mounts.is_empty() {
+                return Err("your own server is yours to stop and to change".into());
+            }
+            if command.r#do == Do::Switch && !self.lab.switch.contains(&&*command.text) {
+                return Err("this lab has no such switch".into());
+            }
+        } else {
+            let newcomer = !self.names.contains(&command.r#as);
+            if newcomer && self.names.len() >= CLIENTS {
+                return Err(format!("there is room for {CLIENTS} clients"));
+            }
+            self.names.insert(command.r#as.clone());
         }
-        let newcomer = !self.names.contains(&command.r#as);
-        if newcomer && self.names.len() >= CLIENTS {
-            return Err(format!("there is room for {CLIENTS} clients"));
-        }
-        self.names.insert(command.r#as.clone());
         self.commands
             .try_send(command)
             .map_err(|error| match error {
@@ -242,11 +201,15 @@ impl Session {
 fn check(command: &FromPage) -> Result<(), String> {
     let name = command.r#as.as_str();
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
-    let good = name.len() <= 16
-        && name.bytes().all(plain)
-        && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name != transcript::SERVER;
-    if !good {
+    let is_name = |name: &str| {
+        name.len() <= 16
+            && name.bytes().all(plain)
+            && name.starts_with(|c: char| c.is_ascii_lowercase())
+    };
+    if !command.keep.is_empty() && !is_name(&command.keep) {
+        return Err("a value is kept under up to 16 small letters and digits".into());
+    }
+    if !is_name(name) || name == transcript::SERVER {
         return Err(format!(
             "'{name}' is no name for a client: up to 16 small letters and digits, a letter first"
         ));
@@ -275,7 +238,7 @@ fn check(command: &FromPage) -> Result<(), String> {
     if command.r#do == Do::Fragments && command.times > 16 {
         return Err("at most 16 fragments".into());
     }
-    if command.r#do == Do::Burst && command.times > 2000 {
+    if matches!(command.r#do, Do::Burst | Do::Request) && command.times > 2000 {
         return Err("at most 2000 messages at once".into());
     }
     if bytes(&command.hex).is_none() {
@@ -306,30 +269,34 @@ fn bytes(hex: &str) -> Option<Vec<u8>> {
 struct Stage {
     lab: &'static Lab,
     target: Target,
+    origin: String,
+    values: Values,
 }
 
 impl Stage {
     async fn play(
         self,
-        outside: Outside,
+        outside: Vec<Outside>,
+        mut remarked: mpsc::Receiver<String>,
         mut told: mpsc::Receiver<FromPage>,
         shows: watch::Sender<View>,
     ) {
         let recorder = Recorder::in_real_time();
         recorder.set_quiet(BUSY);
-        let (stop, stopped) = watch::channel(false);
+        let (stop, mut stopped) = watch::channel(false);
+        let (switch, switched) = watch::channel(0);
         match self.target {
             Target::Reference => {
-                // The page itself comes to the first of them.
-                let mut outside = Some(outside);
-                for run in self.lab.servers {
-                    let hall = Hall::new(recorder.listen(), outside.take());
-                    let mut stopped = stopped.clone();
-                    let stop = async move {
+                let halls = outside.into_iter();
+                let given = Given {
+                    halls: halls.map(|way| Hall::new(recorder.listen(), way)).collect(),
+                    stop: Box::pin(async move {
                         let _ = stopped.wait_for(|stopped| *stopped).await;
-                    };
-                    tokio::spawn(run(hall, Box::pin(stop)));
-                }
+                    }),
+                    switch: switched,
+                    origin: self.origin.clone(),
+                };
+                tokio::spawn((self.lab.run)(given));
             }
             Target::Own => {
                 for port in self.lab.ports {
@@ -341,23 +308,31 @@ impl Stage {
         let stirred = Notify::new();
         let act = async {
             let mut spent = 0;
-            while let Some(command) = told.recv().await {
+            while let Some(mut command) = told.recv().await {
                 let length = command.text.len().max(command.hex.len() / 2) + command.fill;
                 spent += length * command.times;
-                if command.r#do == Do::Shutdown {
-                    // Two moments, so that what comes of it stands behind it.
-                    recorder
-                        .at_once(async || recorder.remark("is told to go"))
-                        .await;
-                    recorder
-                        .at_once(async || {
-                            stop.send_replace(true);
-                        })
-                        .await;
-                    stirred.notify_one();
+                match command.r#do {
+                    Do::Shutdown => {
+                        let go = || stop.send_replace(true);
+                        happens(&recorder, "is told to go", go).await;
+                        stirred.notify_one();
+                        continue;
+                    }
+                    Do::Switch => {
+                        let to = command.text.as_str();
+                        let at = self.lab.switch.iter().position(|&at| at == to);
+                        let turn = || switch.send_replace(at.unwrap_or_default());
+                        happens(&recorder, to, turn).await;
+                        stirred.notify_one();
+                        continue;
+                    }
+                    _ => {}
+                }
+                let client = cast.client(&recorder, &command, self.lab.ports.len() > 1);
+                if let Err(why) = fill(&mut command, &self.values, &recorder) {
+                    client.remark(&why);
                     continue;
                 }
-                let client = cast.client(&recorder, &command);
                 if spent > BUDGET {
                     client.remark("has sent all that a lab sends: begin anew");
                     continue;
@@ -366,9 +341,18 @@ impl Stage {
                 // What it does is done at once, on this machine. What the recorder waits for after that is the server's answer.
                 let done = match command.r#do {
                     Do::Burst | Do::Read => LONG + DONE,
+                    Do::Connect => 2 * DONE,
+                    Do::Request if command.times > 1 => LONG + DONE,
                     _ => DONE,
                 };
+                let keep = command.keep.clone();
                 let _ = time::timeout(done, perform(&client, &cast, command)).await;
+                if !keep.is_empty() && client.last_status() == Some(200) {
+                    let value = client.last_body().unwrap_or_default();
+                    if self.values.keep(&keep, &value) {
+                        recorder.placeholder(&keep, &value);
+                    }
+                }
             }
         };
         let show = async {
@@ -399,13 +383,37 @@ impl Stage {
         };
         // Under way all the time, so that every line knows when it was.
         let clock = recorder.advance(DAY);
-        let (act, show, clock) = (pin!(act), pin!(show), pin!(clock));
+        let overhear = async {
+            while let Some(remark) = remarked.recv().await {
+                recorder.remark(&remark);
+                stirred.notify_one();
+            }
+            std::future::pending().await
+        };
+        let (act, show, clock, overhear) = (pin!(act), pin!(show), pin!(clock), pin!(overhear));
         tokio::select! {
             () = act => {}
             () = show => {}
             () = clock => {}
+            () = overhear => {}
         }
     }
+}
+
+/// Something is done to the servers. Two moments, so that what comes of it stands behind it.
+async fn happens<T>(recorder: &Recorder, what: &str, act: impl FnOnce() -> T) {
+    recorder.at_once(async || recorder.remark(what)).await;
+    recorder.at_once(async || drop(act())).await;
+}
+
+/// Writes the values of a command; in the transcript their names stand.
+fn fill(command: &mut FromPage, values: &Values, recorder: &Recorder) -> Result<(), String> {
+    let name = command.r#as.clone();
+    let headers = command.headers.iter_mut().map(|(_, value)| value);
+    for text in headers.chain([&mut command.path, &mut command.text]) {
+        *text = values.fill(text, &name, |name, value| recorder.placeholder(name, value))?;
+    }
+    Ok(())
 }
 
 /// The clients of a lab.
@@ -419,13 +427,19 @@ struct Member {
 }
 
 impl Cast {
-    /// The client that a command is for.
-    fn client(&self, recorder: &Recorder, command: &FromPage) -> Client {
+    /// The client that a command is for; where there are several servers, a newcomer says whose client it is.
+    fn client(&self, recorder: &Recorder, command: &FromPage, several: bool) -> Client {
         let mut cast = self.0.lock().expect("nobody panics with the lock");
-        let member = cast.entry(command.r#as.clone()).or_insert_with(|| Member {
-            client: recorder.client_of(&command.r#as, command.server),
-            reads: true,
-            answers: true,
+        let member = cast.entry(command.r#as.clone()).or_insert_with(|| {
+            let client = recorder.client_of(&command.r#as, command.server);
+            if several {
+                client.remark(&format!("is a client of worker {}", command.server + 1));
+            }
+            Member {
+                client,
+                reads: true,
+                answers: true,
+            }
         });
         member.client.clone()
     }
@@ -498,16 +512,31 @@ async fn perform(client: &Client, cast: &Cast, command: FromPage) {
     match command.r#do {
         Do::Connect => {
             cast.change(name, |member| member.reads = true);
-            client
-                .open(with_headers(Http::get(&command.path), &command))
-                .await;
+            // Whoever is in leaves first, as somebody does who tries one door after the other.
+            if client.is_connected() {
+                let _ = time::timeout(DONE, client.close(1000, "")).await;
+            }
+            let mut handshake = with_headers(Http::get(&command.path), &command);
+            if command.headers.iter().any(|(name, _)| name == PROTOCOL) {
+                handshake = handshake.show(PROTOCOL);
+            }
+            client.open(handshake).await;
         }
         Do::Request => {
+            let many = *times > 1;
             let request = match command.method {
                 Method::Get => Http::get(&command.path),
+                Method::Post if many => {
+                    let lines: Vec<_> = numbered(&command).collect();
+                    Http::post(&command.path).body(lines.join("\n"))
+                }
                 Method::Post => Http::post(&command.path).body(text.as_bytes()),
             };
-            client.request(with_headers(request, &command)).await;
+            let request = with_headers(request, &command);
+            match many {
+                true => summed_up(cast, client.request(request)).await,
+                false => client.request(request).await,
+            }
         }
         // Bytes where text belongs need not be UTF-8, which is what somebody may want to try.
         Do::Text if !command.hex.is_empty() => {
@@ -526,20 +555,13 @@ async fn perform(client: &Client, cast: &Cast, command: FromPage) {
                 }
             }
         }
-        Do::Burst => {
-            // So many lines nobody reads: whoever hears them says at the end how many there were.
-            let audience = cast.audience();
-            audience.iter().for_each(Client::gather);
-            let fill = ".".repeat(command.fill);
-            let texts = (1..=*times).map(|i| format!("{text} {i}{fill}"));
-            let _ = time::timeout(LONG, client.burst(texts)).await;
-            audience.iter().for_each(hears);
-        }
+        Do::Burst => summed_up(cast, client.burst(numbered(&command))).await,
         Do::Bytes => {
             let bytes = bytes(&command.hex).unwrap_or_default();
             client.binary(bytes.repeat(*times)).await;
         }
         Do::Ping => client.ping(text).await,
+        Do::Ignore => client.ignore_pings().await,
         Do::Close => match command.code {
             Some(code) => client.close(code, text).await,
             None => client.close_without_code().await,
@@ -556,8 +578,8 @@ async fn perform(client: &Client, cast: &Cast, command: FromPage) {
             let _ = time::timeout(LONG, client.read_again()).await;
             hears(client);
         }
-        // That is for the servers, and nothing that a client does.
-        Do::Shutdown => {}
+        // That is for the servers or for the page, and nothing that a client does.
+        Do::Shutdown | Do::Switch | Do::Fill => {}
         Do::Silent => {
             cast.change(name, |member| member.answers = false);
             client.remark("answers no Close from now on");
@@ -567,6 +589,21 @@ async fn perform(client: &Client, cast: &Cast, command: FromPage) {
             client.remark("answers a Close again");
         }
     }
+}
+
+/// Many messages of one command, each with its number.
+fn numbered(command: &FromPage) -> impl Iterator<Item = String> {
+    let FromPage { text, times, .. } = command;
+    let fill = ".".repeat(command.fill);
+    (1..=*times).map(move |i| format!("{text} {i}{fill}"))
+}
+
+/// Does what many lines come of, which nobody would read: whoever hears them says at the end how many there were.
+async fn summed_up(cast: &Cast, act: impl Future<Output = ()>) {
+    let audience = cast.audience();
+    audience.iter().for_each(Client::gather);
+    let _ = time::timeout(LONG, act).await;
+    audience.iter().for_each(hears);
 }
 
 /// Whether this client hears an event stream that has not ended.

@@ -9,7 +9,7 @@
 //! It gets the whole state at first, and then each of these messages whenever it would be another one than the last:
 //!
 //! ```json
-//! {"type":"hello","version":1}
+//! {"type":"hello","version":2}
 //! {"type":"run","chapter":"01","doing":"checking","current":true,"verdict":{ }}
 //! {"type":"exercises","exercises":[
 //!     {"number":"01","page":"01-lifecycle.html","state":"failing","passed":4,"total":16,"current":true}]}
@@ -34,14 +34,20 @@
 //! and gets ([`FromLab`])
 //!
 //! ```json
-//! {"type":"opened","version":1,"at":"/live/at/7","reads":"the solution of chapter 01"}
+//! {"type":"opened","version":2,"at":["/live/at/7"],"reads":"the solution of chapter 01"}
 //! {"type":"transcript","transcript":"…","frames":[{"line":3,"bytes":"81 85 …"}],
 //!     "clients":{"alice":{"open":true,"streams":false,"reads":true,"answers":true}},"full":false}
+//! {"type":"filled","text":"…","with":"…"}
 //! {"type":"refused","why":"…"}
 //! ```
 //!
-//! `transcript` is the whole of it, and sent again whenever it has grown. Below `at` the same instance of the server is reached by HTTP and by a page's own `WebSocket`:
-//! a path here for the reference, an address for the learner's own.
+//! `transcript` is the whole of it, and sent again whenever it has grown. Below each path of `at` one server of the same instance is reached by HTTP and by a
+//! page's own `WebSocket`: a path here for the reference, an address for the learner's own. How one of them refuses the page, which no page is told, becomes a
+//! line of the transcript.
+//!
+//! A command may name a value that only the server can make, as `‹token›`, or one that a command before it has kept (`"keep":"ticket"` keeps the body of the answer).
+//! Its own clients send the value; for what the page sends by itself it asks: `{"do":"fill","as":"page","text":"/ws?token=‹token›"}` is answered by `filled`.
+//! `{"do":"switch","as":"operator","text":"…"}` turns the switch of a lab that has one, to a position that `labs.rs` names.
 //!
 //! # Close codes
 //!
@@ -61,7 +67,7 @@ use serde::{Deserialize, Serialize};
 use super::lab::View;
 
 /// The version of all this.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Close code: the lab has shown as many lines as it shows.
 pub const OVER: u16 = 4000;
 /// Close code: nobody has touched the lab for long.
@@ -80,13 +86,20 @@ pub enum FromLab {
     Opened {
         /// [`VERSION`].
         version: u32,
-        /// Where the page itself reaches the server: below this path, or at this address.
-        at: String,
+        /// Where the page itself reaches each server: below this path, or at this address.
+        at: Vec<String>,
         /// What the server is, in words.
         reads: String,
     },
     /// What was said so far.
     Transcript(View),
+    /// What [`Do::Fill`] asked for.
+    Filled {
+        /// The text as the page sent it.
+        text: String,
+        /// The same with values in place of their names.
+        with: String,
+    },
     /// A command was not carried out.
     Refused {
         /// Why.
@@ -128,15 +141,25 @@ pub struct FromPage {
     /// For `bytes`, and for a `text` that is not UTF-8: the payload, two hexadecimal digits a byte.
     #[serde(default)]
     pub hex: String,
-    /// The payload that many times over; for `burst` that many messages; for `fragments` in that many frames.
+    /// The payload that many times over; for `burst` that many messages, for a POST that many lines; for `fragments` in that many frames.
     #[serde(default = "once")]
     pub times: usize,
-    /// For `burst`: how many bytes longer each message is.
+    /// For `burst`, and for the lines of a POST: how many bytes longer each is.
     #[serde(default)]
     pub fill: usize,
     /// For `close`: the code.
     #[serde(default)]
     pub code: Option<u16>,
+    /// For `request`: the name under which the body of a 200 is kept as a value.
+    #[serde(default)]
+    pub keep: String,
+}
+
+impl FromPage {
+    /// Whether it is told to the servers, and to no client.
+    pub fn is_for_servers(&self) -> bool {
+        matches!(self.r#do, Do::Shutdown | Do::Switch)
+    }
 }
 
 fn once() -> usize {
@@ -161,6 +184,8 @@ pub enum Do {
     Bytes,
     /// Send a ping.
     Ping,
+    /// Answer no pings from now on.
+    Ignore,
     /// Send a Close.
     Close,
     /// End TCP without a Close.
@@ -177,6 +202,10 @@ pub enum Do {
     Answer,
     /// Nothing: it is the servers of the lab that are told to go.
     Shutdown,
+    /// Nothing: the switch of the lab is turned to `text`.
+    Switch,
+    /// Nothing: the page wants to know the values in `text`, to use them itself.
+    Fill,
 }
 
 /// The methods that a lab sends.

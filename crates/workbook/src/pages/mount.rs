@@ -33,7 +33,7 @@ use super::lab::Session;
 #[derive(Debug)]
 pub struct Hall {
     stage: MemoryListener,
-    outside: Option<Outside>,
+    outside: Outside,
 }
 
 /// Connections from outside of a lab.
@@ -49,8 +49,8 @@ pub fn door() -> (Door, Outside) {
 }
 
 impl Hall {
-    /// For one server: the stage, and the way from outside if it leads here.
-    pub fn new(stage: MemoryListener, outside: Option<Outside>) -> Hall {
+    /// For one server: the stage, and the way from outside.
+    pub fn new(stage: MemoryListener, outside: Outside) -> Hall {
         Hall { stage, outside }
     }
 }
@@ -60,15 +60,9 @@ impl Listener for Hall {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (MemoryStream, SocketAddr) {
-        let outside = async {
-            match &mut self.outside {
-                Some(outside) => outside.recv().await,
-                None => None,
-            }
-        };
         let stream = tokio::select! {
             Some(stream) = self.stage.accept() => stream,
-            Some(stream) = outside => stream,
+            Some(stream) = self.outside.recv() => stream,
             // The lab is over: nobody will come any more.
             else => std::future::pending().await,
         };
@@ -88,6 +82,8 @@ const NOBODY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Ad
 pub struct Mount {
     /// Where connections go in.
     pub door: Door,
+    /// Where it is noted what the page is not told: how it was refused.
+    pub remarks: mpsc::Sender<String>,
     /// The runtime of the lab, so that what is begun for it ends with it.
     pub runtime: Handle,
 }
@@ -102,38 +98,41 @@ struct Mounts {
     open: Mutex<HashMap<u64, Mount>>,
 }
 
-/// A server that can be reached, until this is dropped.
+/// Servers that can be reached, until this is dropped.
 pub struct Mounted {
-    number: Option<u64>,
+    numbers: Vec<u64>,
     mounts: Arc<Mounts>,
 }
 
 impl Mounted {
-    /// The path below which it is.
-    pub fn prefix(&self) -> Option<String> {
-        self.number.map(|number| format!("/live/at/{number}"))
+    /// The paths below which they are.
+    pub fn prefixes(&self) -> Vec<String> {
+        let numbers = self.numbers.iter();
+        numbers.map(|number| format!("/live/at/{number}")).collect()
     }
 }
 
 impl Drop for Mounted {
     fn drop(&mut self) {
-        if let Some(number) = self.number {
-            self.mounts.lock().remove(&number);
+        let mut open = self.mounts.lock();
+        for number in &self.numbers {
+            open.remove(number);
         }
     }
 }
 
 impl Sessions {
-    /// Makes the server of a lab reachable, if it has one.
+    /// Makes the servers of a lab reachable, if it has some.
     pub fn mount(&self, session: &Session) -> Mounted {
-        let number = session.mount.clone().map(|mount| {
+        let number = |mount: &Mount| {
             // No secret: who may ask at all is decided by `Host` and `Origin`.
             let number = self.0.next.fetch_add(1, Ordering::Relaxed);
-            self.0.lock().insert(number, mount);
+            self.0.lock().insert(number, mount.clone());
             number
-        });
+        };
+        let numbers = session.mounts.iter().map(number).collect();
         let mounts = Arc::clone(&self.0);
-        Mounted { number, mounts }
+        Mounted { numbers, mounts }
     }
 
     /// Answers `/NUMBER/PATH` as the server of that lab answers `/PATH`.
@@ -170,7 +169,18 @@ impl Mounts {
         // In the runtime of the lab, so that a socket which is opened here ends when the lab does.
         let (answer, answered) = oneshot::channel();
         mount.runtime.spawn(async move {
-            let _ = answer.send(pass_on(request, &mount.door).await);
+            let asked = format!("{} {}", request.method(), request.uri().path());
+            let response = pass_on(request, &mount.door).await;
+            let status = response.as_ref().map(Response::status);
+            if let Some(status) = status.filter(|s| s.is_client_error() || s.is_server_error()) {
+                let reason = status.canonical_reason().unwrap_or_default();
+                let said = format!("{} {}", status.as_str(), reason.to_ascii_lowercase());
+                // Nobody waits for a lab that has enough to do.
+                let _ = mount
+                    .remarks
+                    .try_send(format!("answers {said} to this page's {asked}"));
+            }
+            let _ = answer.send(response);
         });
         answered.await.ok()?
     }

@@ -205,6 +205,9 @@ impl Window {
             "[...document.querySelector({within}).querySelectorAll('button, label, summary')].find((e) => e.innerText.trim().startsWith({label})).scrollIntoView({{ block: 'center', behavior: 'instant' }})"
         ))
         .await;
+        // The menu of the page comes down on the way up, and goes away on the way down.
+        let settled = "const done = arguments[0]; requestAnimationFrame(() => { scrollBy({ top: 2, behavior: 'instant' }); requestAnimationFrame(() => requestAnimationFrame(done)); })";
+        self.0.execute_async(settled, vec![]).await.unwrap();
         element.click().await.unwrap();
     }
 

@@ -17,7 +17,7 @@ use std::{
 
 use book::{Book, LEAVES_AT_CLOSE, NOT_STARTED, PANICS, PASSING, count};
 use chromium::{Chromium, Window};
-use fantoccini::key::Key;
+use fantoccini::{key::Key, wd::TimeoutConfiguration};
 use tree::Live;
 
 /// Runs a test in a browser, if there is one.
@@ -242,6 +242,159 @@ fn a_feed_is_followed_by_the_page_itself_and_by_clients() {
         hears(&window, "alice  · the event stream ends").await;
         window.picture("feed").await;
         assert_eq!(window.complaints().await, [""; 0]);
+        window.close().await;
+    });
+}
+
+/// Waits until the page's own transcript ends with this.
+async fn page_hears(window: &Window, text: &str) {
+    let end = serde_json::json!(format!("{text}\n"));
+    window
+        .until(&format!(
+            "document.querySelectorAll('ws-lab ws-ladder')[1].transcript.endsWith({end})"
+        ))
+        .await;
+}
+
+/// Clicks a button of the row that has this title.
+async fn try_out(window: &Window, row: &str, label: &str) {
+    let within = format!("ws-lab [role=group][aria-label=\"{row}\"]");
+    window.click(&within, label).await;
+}
+
+/// Labs whose commands stand in rows: one of them.
+const LABS_WITH_ROWS: [(&str, &str, &str); 1] = [("05-auth", "Query", "an expired one")];
+
+/// Opens the lab of a chapter, and has a client and the page itself do something.
+async fn use_lab(window: &Window, port: u16, (page, row, label): (&str, &str, &str)) {
+    window
+        .open(&format!("http://127.0.0.1:{port}/{page}.html#lab"))
+        .await;
+    window.sees("ws-lab", "the chapter’s own").await;
+    try_out(window, row, label).await;
+    window
+        .until(&format!("document.querySelector('{LAB}')?.transcript"))
+        .await;
+    window.click("ws-lab", "this page").await;
+    window.click("ws-lab", "Connect").await;
+    window.sees("ws-lab", "open event").await;
+    window
+        .js("document.querySelector('ws-lab').scrollIntoView({ behavior: 'instant' })")
+        .await;
+}
+
+const REFUSED: &str = "page · close event: code 1006, wasClean false";
+
+#[test]
+fn a_page_at_the_doors_sees_less_than_a_program() {
+    in_browser(async |chromium| {
+        let (book, port) = (Book::new(), free_port());
+        let _live = serve(&book, port);
+        let window = chromium.window(&["--window-size=1280,1700"]).await;
+        window
+            .open(&format!("http://127.0.0.1:{port}/05-auth.html#lab"))
+            .await;
+        window.sees("ws-lab", "the chapter’s own").await;
+        try_out(&window, "Query", "a good token").await;
+        hears(&window, r#"alice ← text {"type":"welcome","user":"alice"}"#).await;
+        try_out(&window, "Query", "an expired one").await;
+        hears(&window, "alice ← 401 unauthorized").await;
+        try_out(&window, "Ticket", "alice gets one").await;
+        hears(&window, "alice ← 200 ok body \"‹ticket›\"").await;
+
+        window.click("ws-lab", "this page").await;
+        try_out(&window, "Query", "a good token").await;
+        let welcome = r#"page ← text {"type":"welcome","user":"page"}"#;
+        page_hears(&window, welcome).await;
+        // Who is in leaves first.
+        try_out(&window, "Query", "an expired one").await;
+        page_hears(&window, REFUSED).await;
+        hears(
+            &window,
+            "server · answers 401 unauthorized to this page's GET /ws/query",
+        )
+        .await;
+        // The same refusal, where a page can read it.
+        try_out(&window, "First message", "one of another service").await;
+        page_hears(
+            &window,
+            "page · close event: code 1008, reason \"say who you are first\", wasClean true",
+        )
+        .await;
+        try_out(&window, "First message", "a good token").await;
+        page_hears(&window, welcome).await;
+        // A cookie that the browser really sends, with an origin that nobody chooses.
+        try_out(&window, "Cookie", "as from evil.example").await;
+        page_hears(&window, welcome).await;
+        try_out(&window, "Cookie", "not on it").await;
+        hears(&window, "server · does not know the origin of this page").await;
+        try_out(&window, "Cookie", "as from app.example").await;
+        page_hears(&window, REFUSED).await;
+        hears(
+            &window,
+            "server · answers 403 forbidden to this page's GET /ws/cookie",
+        )
+        .await;
+        // Somebody else's ticket, once.
+        try_out(&window, "Ticket", "come with it").await;
+        page_hears(&window, r#"page ← text {"type":"welcome","user":"alice"}"#).await;
+        try_out(&window, "Ticket", "come with it").await;
+        page_hears(&window, REFUSED).await;
+        try_out(&window, "Subprotocol", "a good token").await;
+        page_hears(&window, welcome).await;
+        window
+            .sees("ws-lab", "open event, protocol \"workbook.v1\"")
+            .await;
+        window.picture("doors").await;
+        try_out(&window, "Subprotocol", "the same at a door").await;
+        page_hears(&window, REFUSED).await;
+        try_out(&window, "Query", "one that is good").await;
+        page_hears(
+            &window,
+            "page · close event: code 4001, reason \"the token has expired\", wasClean true",
+        )
+        .await;
+        let text = window
+            .js("return document.querySelector('ws-lab').innerText")
+            .await;
+        assert!(!text.as_str().unwrap().contains("eyJ"), "no token is shown");
+        // With the lab goes its cookie.
+        window.click("ws-lab", "Begin anew").await;
+        assert_eq!(window.js("return document.cookie").await, "");
+        assert_eq!(
+            window
+                .js("return document.querySelector('.wsb-switch input').checked")
+                .await,
+            true
+        );
+        assert_eq!(window.complaints().await, [""; 0]);
+        window.close().await;
+    });
+}
+
+#[test]
+fn the_doors_are_tried_with_the_keyboard_alone() {
+    in_browser(async |chromium| {
+        let (book, port) = (Book::new(), free_port());
+        let _live = serve(&book, port);
+        let window = chromium.window(&[]).await;
+        window
+            .open(&format!("http://127.0.0.1:{port}/05-auth.html#lab"))
+            .await;
+        window.sees("ws-lab", "the chapter’s own").await;
+        window.tab_to("alice").await;
+        window.keys(&Key::Left.to_string()).await;
+        window.tab_to("one of another service").await;
+        window.keys(&Key::Enter.to_string()).await;
+        page_hears(&window, REFUSED).await;
+        window.tab_to("on the list").await;
+        window.keys(&Key::Right.to_string()).await;
+        hears(&window, "server · does not know the origin of this page").await;
+        window.tab_to("come with it").await;
+        window.keys(&Key::Enter.to_string()).await;
+        window
+            .sees("ws-lab .wsb-note", "Not done: there is no ‹ticket› yet.")
+            .await;
         window.close().await;
     });
 }
@@ -567,12 +720,21 @@ fn a_page_fits_a_phone() {
             .js("document.querySelector('ws-run').scrollIntoView({ behavior: 'instant' })")
             .await;
         window.picture("phone-run").await;
+        for (page, row, label) in LABS_WITH_ROWS {
+            use_lab(&window, port, (page, row, label)).await;
+            let wide = window.js("return [...document.querySelectorAll('ws-lab *')].filter((e) => e.checkVisibility() && !e.closest('pre') && e.getBoundingClientRect().right > 361).map((e) => e.className + e.outerHTML.slice(0, 80))").await;
+            assert_eq!(wide, serde_json::json!([]), "{page}");
+            window.picture(&format!("phone-{page}")).await;
+        }
         window.close().await;
     });
 }
 
 /// What the accessibility checker axe-core finds against WCAG 2.2 AA.
 async fn violations(window: &Window, axe: &str) -> Vec<String> {
+    // A long page takes its time, on a machine that has other things to do.
+    let patience = TimeoutConfiguration::new(Some(Duration::from_secs(120)), None, None);
+    window.0.update_timeouts(patience).await.unwrap();
     window.0.execute(axe, vec![]).await.unwrap();
     let found = window
         .0
@@ -661,6 +823,13 @@ fn no_page_has_a_barrier_that_axe_can_find() {
             window.click("ws-lab", "Connect").await;
             hears(&window, "alice ← 101").await;
             window.picture(&format!("{theme}-lab")).await;
+            for (page, row, label) in LABS_WITH_ROWS {
+                use_lab(&window, port, (page, row, label)).await;
+                for violation in violations(&window, &axe).await {
+                    found.push(format!("{page}, in use, {theme}: {violation}"));
+                }
+                window.picture(&format!("{theme}-{page}")).await;
+            }
         }
         assert!(found.is_empty(), "{}", found.join("\n"));
         window.close().await;
