@@ -15,12 +15,13 @@ use std::{
 use transcript::Server;
 
 use crate::{
+    apart,
     chapter::{Chapter, Conversation},
     judge::{Case, Place, diagnose, judge},
     play::{PATIENCE, play},
     report::{Show, report},
     stage::Subject,
-    verdict::{OutcomeState, State, Verdict},
+    verdict::{Outcome, OutcomeState, State, Verdict},
 };
 
 /// Asserts every transcript of a solution with insta, so that `INSTA_UPDATE=always` renews what is accepted.
@@ -65,19 +66,43 @@ pub fn variants(chapter: &'static Chapter, variants: &[(&str, Subject)]) {
             .join("variants")
             .join(name)
             .with_extension("rs");
-        let verdict = judge(chapter, &case(subject, &format!("variant {name}"), &file));
-        let text = report(
-            &verdict,
-            Show {
-                all: true,
-                ..Show::default()
-            },
-        );
-        assert!(
-            verdict.state == State::Passing,
-            "the variant {name} is right, and was rejected:\n{text}"
+        passes(
+            chapter,
+            &case(subject, &format!("the variant {name}"), &file),
         );
     }
+}
+
+/// Asserts that a solution passes in other surroundings than those of its check: workers that are processes, or over another broker.
+/// Conversations that do not fit there are left out by their names.
+///
+/// # Panics
+///
+/// With the verdict, when it does not.
+pub fn elsewhere(chapter: &'static Chapter, what: &str, subject: &Subject, without: &[&str]) {
+    let source = chapter.solution().join("src");
+    let fits = |name: &str| !without.contains(&name);
+    let mut case = case(subject, what, &source);
+    case.filter = &fits;
+    // RabbitMQ takes seconds to begin, and does so twice in some.
+    case.patience = Duration::from_secs(90);
+    passes(chapter, &case);
+}
+
+fn passes(chapter: &'static Chapter, case: &Case<'_>) {
+    let verdict = judge(chapter, case);
+    let text = report(
+        &verdict,
+        Show {
+            all: true,
+            ..Show::default()
+        },
+    );
+    assert!(
+        verdict.state == State::Passing,
+        "{} is right, and was rejected:\n{text}",
+        case.package
+    );
 }
 
 /// Asserts that every one of these is rejected by the conversation meant for it, and called by its name.
@@ -98,23 +123,42 @@ pub fn mistakes(chapter: &'static Chapter, mistakes: &[(&str, Subject)]) {
         "the mistakes that the suite knows, and those that are given"
     );
     let mut wrong = String::new();
-    for (name, subject) in mistakes {
-        if let Err(why) = mistake(chapter, name, subject) {
+    // Where conversations wait for something outside, several mistakes can be played at once. They are compared one after the other.
+    let waits = |(_, subject): &(&str, Subject)| matches!(subject, Subject::Workers(_));
+    let count = if mistakes.iter().any(waits) { 3 } else { 1 };
+    let judged = |(name, subject): &(&str, Subject)| {
+        let file = file_of(chapter, name);
+        judge(chapter, &case(subject, &format!("mistake {name}"), &file))
+    };
+    let verdicts = apart::at_once(count, mistakes, judged);
+    for (given, verdict) in mistakes.iter().zip(verdicts) {
+        let (name, _) = given;
+        let mut found = mistake(chapter, name, &verdict);
+        // In real time what is wrong depends on time as well: two workers that come back may do so in either order. And what is cut
+        // off as a hang may have been slow. A mistake that is not what it was said to be is caught by the third look, too.
+        let hung = |o: &Outcome| o.state == OutcomeState::Hung;
+        let by_time = waits(given) || verdict.conversations.iter().any(hung);
+        for _ in 0..2 {
+            if found.is_err() && by_time {
+                found = mistake(chapter, name, &judged(given));
+            }
+        }
+        if let Err(why) = found {
             wrong.push_str(&format!("\n{name}: {why}\n"));
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-fn mistake(chapter: &'static Chapter, name: &str, subject: &Subject) -> Result<(), String> {
+fn file_of(chapter: &Chapter, mistake: &str) -> PathBuf {
+    let folder = chapter.solution().join("mistakes");
+    folder.join(mistake).with_extension("rs")
+}
+
+fn mistake(chapter: &'static Chapter, name: &str, verdict: &Verdict) -> Result<(), String> {
     let mistake = chapter.mistakes.iter().find(|mistake| mistake.name == name);
     let mistake = mistake.expect("it is known");
-    let file = chapter
-        .solution()
-        .join("mistakes")
-        .join(name)
-        .with_extension("rs");
-    let verdict = judge(chapter, &case(subject, &format!("mistake {name}"), &file));
+    let file = file_of(chapter, name);
     let well = |state| matches!(state, OutcomeState::Passed | OutcomeState::Skipped);
     let failed = || {
         verdict
@@ -198,8 +242,16 @@ pub fn pristine(chapter: &'static Chapter, subject: &Subject) {
 ///
 /// With the verdict of the first run that was another one.
 pub fn steadily(chapter: &'static Chapter, subject: &Subject) {
-    // A laptop gets a taste of it, CI the whole.
-    let runs = if env::var_os("CI").is_some() { 200 } else { 20 };
+    // A laptop gets a taste of it, CI the whole. Real time takes its time.
+    let (whole, taste) = match subject {
+        Subject::Workers(_) => (50, 3),
+        Subject::Here(_) | Subject::At(_) => (200, 20),
+    };
+    let runs = if env::var_os("CI").is_some() {
+        whole
+    } else {
+        taste
+    };
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
         let cores = thread::available_parallelism().map_or(2, usize::from);
@@ -241,9 +293,30 @@ pub fn steadily(chapter: &'static Chapter, subject: &Subject) {
 ///
 /// With the transcripts that differ.
 pub fn over_tcp(chapter: &'static Chapter, binary: &str) {
-    let differ = |conversation: &Conversation| {
-        let server = Served::start(binary);
-        let played = play(&Subject::At(server.address.clone()), conversation, PATIENCE);
+    over_tcp_hurried(chapter, binary, 1, &[], &[]);
+}
+
+/// The same with a server whose times are all that part of what they are, by these variables of its environment: nobody has to wait
+/// for the whole of a minute's silence. Conversations in which somebody works and nobody waits are played at leisure, by their names.
+///
+/// # Panics
+///
+/// With the transcripts that differ.
+pub fn over_tcp_hurried(
+    chapter: &'static Chapter,
+    binary: &str,
+    times: u32,
+    settings: &[(&str, &str)],
+    at_leisure: &[&str],
+) {
+    let differ_once = |conversation: &Conversation| {
+        let (times, settings) = match at_leisure.contains(&conversation.name) {
+            true => (1, &[][..]),
+            false => (times, settings),
+        };
+        let server = Served::start(binary, settings);
+        let address = server.address.clone().hurried(times);
+        let played = play(&Subject::At(address), conversation, PATIENCE);
         let expected = chapter.expected(conversation).unwrap_or_default();
         (played.transcript != expected).then(|| {
             format!(
@@ -251,6 +324,12 @@ pub fn over_tcp(chapter: &'static Chapter, binary: &str) {
                 conversation.name, played.transcript
             )
         })
+    };
+    // In real time a machine that is busy for seconds is a server that is silent for seconds. One that says something else says so three times.
+    let differ = |conversation: &Conversation| {
+        differ_once(conversation)?;
+        differ_once(conversation)?;
+        differ_once(conversation)
     };
     // Each has a server of its own, so that they can all wait at the same time.
     let differences: Vec<_> = thread::scope(|scope| {
@@ -275,9 +354,10 @@ struct Served {
 }
 
 impl Served {
-    fn start(binary: &str) -> Self {
+    fn start(binary: &str, settings: &[(&str, &str)]) -> Self {
         let mut command = Command::new(binary);
-        let process = command.arg("127.0.0.1:0").stdout(Stdio::piped()).spawn();
+        command.arg("127.0.0.1:0").envs(settings.iter().copied());
+        let process = command.stdout(Stdio::piped()).spawn();
         let mut process = process.unwrap_or_else(|error| panic!("{binary}: {error}"));
         let output = process.stdout.take().expect("it is piped");
         let mut line = String::new();
@@ -341,13 +421,18 @@ fn assert_snapshot(folder: &Path, name: &str, description: &str, text: &str) -> 
 }
 
 fn case<'a>(subject: &'a Subject, package: &'a str, source: &'a Path) -> Case<'a> {
+    let waits = matches!(subject, Subject::Workers(_));
     Case {
         subject,
         package,
         source,
         filter: &|_| true,
         // A mistake may hang, and nobody learns from the rest of the ten seconds; what does not hang needs some of them where others work, too.
-        patience: Duration::from_secs(4),
-        place: Place::Here,
+        patience: Duration::from_secs(if waits { 20 } else { 4 }),
+        place: if waits {
+            Place::Beside(subject.pace().at_once)
+        } else {
+            Place::Here
+        },
     }
 }

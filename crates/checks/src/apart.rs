@@ -23,8 +23,6 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(3);
 /// How long each is waited for after one has hung: the verdict is clear enough.
 const IMPATIENCE: Duration = Duration::from_secs(3);
-/// After this the user is told that something takes long.
-const MOMENT: Duration = Duration::from_secs(2);
 /// The most that is kept of what the code prints.
 const PRINTED: usize = 64 * 1024;
 
@@ -42,33 +40,51 @@ pub(crate) fn play_for_parent(
     }
 }
 
-/// Plays each of these in a process of its own, as many at once as there are cores.
+/// How conversations are played in processes of their own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// How many at once.
+    pub(crate) at_once: usize,
+    /// After this the user is told that something takes long.
+    pub(crate) moment: Duration,
+}
+
+/// Plays each of these in a process of its own.
 pub(crate) fn play_all(
+    pace: Pace,
     conversations: &[&Conversation],
     patience: Duration,
     tmp: &Path,
 ) -> Vec<Played> {
-    let next = AtomicUsize::new(0);
     let hung = AtomicBool::new(false);
-    let results: Vec<_> = conversations.iter().map(|_| Mutex::new(None)).collect();
-    let cores = thread::available_parallelism().map_or(2, usize::from);
+    at_once(pace.at_once, conversations, |conversation| {
+        let patience = if hung.load(Relaxed) {
+            patience.min(pace.moment + IMPATIENCE)
+        } else {
+            patience
+        };
+        let played = play_apart(conversation, patience, pace.moment, tmp);
+        hung.fetch_or(played.hang.is_some(), Relaxed);
+        played
+    })
+}
+
+/// What a function makes of each of these, which works on so many of them at once.
+pub(crate) fn at_once<T: Sync, R: Send>(
+    count: usize,
+    all: &[T],
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results: Vec<_> = all.iter().map(|_| Mutex::new(None)).collect();
     thread::scope(|scope| {
-        for _ in 0..cores.min(conversations.len()) {
+        for _ in 0..count.min(all.len()) {
             scope.spawn(|| {
-                while let Some(conversation) = conversations.get(next.fetch_add(1, Relaxed)) {
-                    let patience = if hung.load(Relaxed) {
-                        patience.min(IMPATIENCE)
-                    } else {
-                        patience
-                    };
-                    let played = play_apart(conversation, patience, tmp);
-                    hung.fetch_or(played.hang.is_some(), Relaxed);
-                    let index = conversations
-                        .iter()
-                        .position(|other| other.name == conversation.name);
-                    *results[index.expect("it is one of them")]
-                        .lock()
-                        .expect("nobody panics here") = Some(played);
+                loop {
+                    let index = next.fetch_add(1, Relaxed);
+                    let Some(one) = all.get(index) else { return };
+                    let result = work(one);
+                    *results[index].lock().expect("nobody panics here") = Some(result);
                 }
             });
         }
@@ -77,24 +93,34 @@ pub(crate) fn play_all(
         .into_iter()
         .map(|result| result.into_inner().expect("nobody panics here"));
     results
-        .map(|played| played.expect("every one was played"))
+        .map(|result| result.expect("each was worked on"))
         .collect()
 }
 
-fn play_apart(conversation: &Conversation, patience: Duration, tmp: &Path) -> Played {
+fn play_apart(
+    conversation: &Conversation,
+    patience: Duration,
+    moment: Duration,
+    tmp: &Path,
+) -> Played {
     let into = tmp.join(format!(
         "played-{}-{}.json",
         std::process::id(),
         conversation.name
     ));
-    let played = try_to(conversation, patience, &into);
+    let played = try_to(conversation, patience, moment, &into);
     let _ = fs::remove_file(&into);
     played.unwrap_or_else(|error| {
         Played::ended(format!("could not be started: {error}"), String::new())
     })
 }
 
-fn try_to(conversation: &Conversation, patience: Duration, into: &PathBuf) -> io::Result<Played> {
+fn try_to(
+    conversation: &Conversation,
+    patience: Duration,
+    moment: Duration,
+    into: &PathBuf,
+) -> io::Result<Played> {
     fs::create_dir_all(into.parent().unwrap_or(into))?;
     let mut command = Command::new(env::current_exe()?);
     command
@@ -119,7 +145,7 @@ fn try_to(conversation: &Conversation, patience: Duration, into: &PathBuf) -> io
         .stderr
         .take()
         .map(|pipe| thread::spawn(move || keep(pipe)));
-    let status = wait(&mut child, conversation, patience + GRACE)?;
+    let status = wait(&mut child, conversation, patience + GRACE, moment)?;
     let printed = [output, errors]
         .into_iter()
         .flatten()
@@ -141,6 +167,7 @@ fn wait(
     child: &mut Child,
     conversation: &Conversation,
     patience: Duration,
+    moment: Duration,
 ) -> io::Result<Option<ExitStatus>> {
     let begin = Instant::now();
     let mut told = false;
@@ -154,7 +181,7 @@ fn wait(
             child.wait()?;
             return Ok(None);
         }
-        if begin.elapsed() > MOMENT && !told {
+        if begin.elapsed() > moment && !told {
             eprintln!("waiting for your code: {} takes long", conversation.title);
             told = true;
         }

@@ -6,7 +6,6 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
     thread,
     time::{Duration, Instant},
 };
@@ -17,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The brokers that chapter 04 speaks to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Redis: `REDIS_URL`, `redis-server` on PATH, or mini-redis in this process.
+    /// Redis: `REDIS_URL`, `redis-server` on PATH, or mini-redis in this process (with the feature `brokers`).
     Redis,
     /// NATS: `NATS_URL`, or `nats-server` on PATH.
     Nats,
@@ -87,6 +86,25 @@ impl Kind {
         }
         on_path(self.program())
     }
+
+    /// Whether mini-redis stands in for it. In CI the real one is required.
+    fn is_embedded(self) -> bool {
+        self == Kind::Redis && cfg!(feature = "brokers") && env::var_os("CI").is_none()
+    }
+
+    /// Which one [`Broker::start`] is going to take.
+    pub fn chosen(self) -> String {
+        let program = self.program();
+        if env::var_os(self.variable()).is_some() {
+            format!("the one in {}", self.variable())
+        } else if self.find().is_some() {
+            format!("{program}, started for each conversation")
+        } else if self.is_embedded() {
+            format!("mini-redis, embedded, since {program} is not on PATH")
+        } else {
+            format!("none, since {program} is not on PATH")
+        }
+    }
 }
 
 fn on_path(program: &str) -> Option<PathBuf> {
@@ -111,14 +129,18 @@ impl Broker {
                 running: Running::Elsewhere,
             });
         }
-        let port = free_port().map_err(|error| NoBroker(format!("no port is free: {error}")))?;
+        Self::start_ours(kind)
+    }
+
+    /// Starts one, whatever the environment names: one that can be stopped.
+    pub fn start_ours(kind: Kind) -> Result<Self, NoBroker> {
+        let (port, folder) =
+            reserve().map_err(|error| NoBroker(format!("no port is free: {error}")))?;
         let url = kind.url(port);
         let program = kind.program();
         let running = match kind.find() {
-            Some(path) => Running::Here(Local::start(kind, path, port)?),
-            None if kind == Kind::Redis && env::var_os("CI").is_none() => {
-                Running::Embedded(Embedded::start(port)?)
-            }
+            Some(path) => Running::Here(Local::start(kind, path, port, folder)?),
+            None if kind.is_embedded() => Running::Embedded(Embedded::start(port)?),
             None => {
                 let variable = kind.variable();
                 return Err(NoBroker(format!(
@@ -183,28 +205,49 @@ fn free_port() -> io::Result<u16> {
         .port())
 }
 
+/// A port for a broker, and a folder in the name of that port.
+///
+/// Between finding a free port and listening on it somebody else can find it. Among ourselves the folder belongs to whoever makes it.
+fn reserve() -> io::Result<(u16, Folder)> {
+    let mut taken = None;
+    for _ in 0..100 {
+        let port = free_port()?;
+        let folder = env::temp_dir().join(format!("workbook-broker-{port}"));
+        match fs::create_dir(&folder) {
+            Ok(()) => return Ok((port, Folder(folder))),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(taken.expect("the loop was entered"))
+}
+
+/// A folder that is removed when this is dropped.
+#[derive(Debug)]
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
 /// A broker in a process of its own, with a folder of its own.
 #[derive(Debug)]
 struct Local {
     kind: Kind,
     program: PathBuf,
     port: u16,
-    folder: PathBuf,
+    folder: Folder,
     process: Option<Child>,
     /// Erlang's port mapper, which would outlive RabbitMQ if RabbitMQ started it.
     mapper: Option<Child>,
+    /// Ends the others when this process is ended and cannot do it any more.
+    guard: Option<Child>,
 }
 
 impl Local {
-    fn start(kind: Kind, program: PathBuf, port: u16) -> Result<Self, NoBroker> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "workbook-{}-{}-{}",
-            kind.program(),
-            std::process::id(),
-            COUNT.fetch_add(1, Relaxed)
-        );
-        let folder = env::temp_dir().join(name);
+    fn start(kind: Kind, program: PathBuf, port: u16, folder: Folder) -> Result<Self, NoBroker> {
         let mut local = Local {
             kind,
             program,
@@ -212,6 +255,7 @@ impl Local {
             folder,
             process: None,
             mapper: None,
+            guard: None,
         };
         local.run()?;
         Ok(local)
@@ -219,10 +263,11 @@ impl Local {
 
     fn run(&mut self) -> Result<(), NoBroker> {
         let failed = |what: &str, error: io::Error| NoBroker(format!("{what}: {error}"));
-        let _ = fs::remove_dir_all(&self.folder);
-        fs::create_dir_all(&self.folder)
-            .map_err(|error| failed(&self.folder.display().to_string(), error))?;
-        let log = self.folder.join("log.txt");
+        let folder = self.data();
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder)
+            .map_err(|error| failed(&folder.display().to_string(), error))?;
+        let log = folder.join("log.txt");
         let output =
             fs::File::create(&log).map_err(|error| failed(&log.display().to_string(), error))?;
         let errors = output
@@ -236,13 +281,21 @@ impl Local {
             .spawn()
             .map_err(|error| failed(&self.program.display().to_string(), error))?;
         self.process = Some(process);
+        self.guard = self.guard();
         self.wait(&log)
+    }
+
+    /// What the broker writes: gone at every start.
+    fn data(&self) -> PathBuf {
+        self.folder.0.join("data")
     }
 
     fn command(&mut self) -> io::Result<Command> {
         let port = self.port.to_string();
-        let folder = self.folder.clone();
+        let folder = self.data();
         let mut command = Command::new(&self.program);
+        // Where a broker that is killed leaves its dump.
+        command.current_dir(&folder);
         match self.kind {
             Kind::Redis => {
                 command.args([
@@ -291,6 +344,33 @@ impl Local {
         Ok(command)
     }
 
+    /// A shell that waits for the end of this process, which is the end of its input: a check may be interrupted, or hang and be killed.
+    #[cfg(unix)]
+    fn guard(&self) -> Option<Child> {
+        const SCRIPT: &str =
+            "cat >/dev/null; for id; do kill -KILL -- \"$id\"; done; rm -rf \"$0\"";
+        let mut command = Command::new("sh");
+        command.args(["-c", SCRIPT]).arg(&self.folder.0);
+        let group = self
+            .process
+            .iter()
+            .map(|process| format!("-{}", process.id()));
+        let mapper = self.mapper.iter().map(|mapper| mapper.id().to_string());
+        command.args(group.chain(mapper));
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        // Of its own, so that what interrupts a terminal's programs does not interrupt it.
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        command.spawn().ok()
+    }
+
+    #[cfg(not(unix))]
+    fn guard(&self) -> Option<Child> {
+        None
+    }
+
     /// Waits until it answers.
     fn wait(&mut self, log: &Path) -> Result<(), NoBroker> {
         let begin = Instant::now();
@@ -320,7 +400,9 @@ impl Local {
     }
 
     fn stop(&mut self) {
-        for mut process in self.process.take().into_iter().chain(self.mapper.take()) {
+        // The guard first: it must not act on numbers that may soon be somebody else's.
+        let all = [self.guard.take(), self.process.take(), self.mapper.take()];
+        for mut process in all.into_iter().flatten() {
             end(&mut process);
             let _ = process.wait();
         }
@@ -330,7 +412,6 @@ impl Local {
 impl Drop for Local {
     fn drop(&mut self) {
         self.stop();
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -368,6 +449,7 @@ fn answers(kind: Kind, port: u16) -> bool {
 
 /// mini-redis on a thread of its own: the protocol is real, the server is tokio's teaching example.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "brokers"), allow(dead_code))]
 struct Embedded {
     port: u16,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
@@ -375,6 +457,14 @@ struct Embedded {
 }
 
 impl Embedded {
+    #[cfg(not(feature = "brokers"))]
+    fn start(port: u16) -> Result<Self, NoBroker> {
+        Err(NoBroker(format!(
+            "nothing can be embedded on port {port}: this build of `checks` lacks its feature `brokers`"
+        )))
+    }
+
+    #[cfg(feature = "brokers")]
     fn start(port: u16) -> Result<Self, NoBroker> {
         let failed = |error: io::Error| {
             NoBroker(format!("mini-redis cannot listen on port {port}: {error}"))
@@ -437,7 +527,7 @@ mod tests {
         let Running::Here(Local { port, folder, .. }) = &broker.running else {
             return;
         };
-        let (port, folder) = (*port, folder.clone());
+        let (port, folder) = (*port, folder.0.clone());
         assert!(answers(kind, port));
         broker.stop();
         assert!(!answers(kind, port));

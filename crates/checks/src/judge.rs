@@ -39,6 +39,8 @@ pub struct Case<'a> {
 pub enum Place<'a> {
     /// On a thread of this process, one after the other.
     Here,
+    /// The same, this many at a time: for conversations that mostly wait.
+    Beside(usize),
     /// Each in a process of its own, which is this program once more; files between them go to this folder.
     Apart(&'a Path),
 }
@@ -55,8 +57,18 @@ pub fn judge(chapter: &'static Chapter, case: &Case<'_>) -> Verdict {
         .collect();
     let mut outcomes = match case.place {
         Place::Here => play_here(chapter, case, &chosen),
+        Place::Beside(count) => {
+            let (subject, patience) = (case.subject, case.patience);
+            let play = |c: &&Conversation| play(subject, c, patience);
+            let played = apart::at_once(count, &chosen, play);
+            let pairs = chosen.iter().zip(played);
+            pairs
+                .map(|(conversation, played)| outcome(chapter, conversation, played))
+                .collect()
+        }
         Place::Apart(tmp) => {
-            let played = apart::play_all(&chosen, case.patience, tmp);
+            let pace = case.subject.pace();
+            let played = apart::play_all(pace, &chosen, case.patience, tmp);
             let pairs = chosen.iter().zip(played);
             pairs
                 .map(|(conversation, played)| outcome(chapter, conversation, played))

@@ -4,6 +4,7 @@
 //!
 //! - `ch01`, …: the suite of each chapter, as data ([`Chapter`])
 //! - `stage`, `log`, `play`, `apart`: a server to be checked, what it logs, one conversation with it, and that in a process of its own
+//! - `workers`, `broker`: several servers that share a bus, and what the bus is made of
 //! - `judge`, `verdict`, `report`: what became of it, as data, as a file, as text
 //! - `suite`, `hints`: the files of a suite, read
 //! - `accept`: the other side, solutions and variants and known mistakes
@@ -12,11 +13,12 @@
 pub mod ch01;
 pub mod ch02;
 pub mod ch03;
+pub mod ch04;
 pub mod ch05;
 pub mod ch06;
+pub mod ch07;
 
 pub mod accept;
-#[cfg(feature = "brokers")]
 pub mod broker;
 pub mod hints;
 pub mod verdict;
@@ -30,6 +32,7 @@ mod report;
 mod run;
 mod stage;
 mod suite;
+mod workers;
 
 pub use chapter::{Chapter, Conversation, Mistake, Script};
 pub use judge::{Case, Place, judge};
@@ -39,14 +42,17 @@ pub use report::{Show, report};
 pub use run::{Package, main, speaks_utf8};
 pub use stage::{Door, Shutdown, Stage, Start, Subject};
 pub use suite::{LOCK, fingerprint, workspace};
+pub use workers::{Bus, Workers};
 
 /// All chapters that have a suite.
 pub static CHAPTERS: &[&Chapter] = &[
     &ch01::CHAPTER,
     &ch02::CHAPTER,
     &ch03::CHAPTER,
+    &ch04::CHAPTER,
     &ch05::CHAPTER,
     &ch06::CHAPTER,
+    &ch07::CHAPTER,
 ];
 
 /// What the checks of all chapters expand to.
@@ -54,10 +60,14 @@ pub static CHAPTERS: &[&Chapter] = &[
 #[macro_export]
 macro_rules! check {
     ($chapter:ident, $subject:expr) => {
+        $crate::check!($chapter, $subject, None);
+    };
+    ($chapter:ident, $subject:expr, $broker:expr) => {
         fn main() -> std::process::ExitCode {
             let package = $crate::Package {
                 name: env!("CARGO_PKG_NAME"),
                 tmp: env!("CARGO_TARGET_TMPDIR"),
+                broker: $broker,
             };
             $crate::main(&$crate::$chapter::CHAPTER, $subject, package)
         }
@@ -88,6 +98,18 @@ macro_rules! ch03_connection_manager {
     };
 }
 
+/// The check of chapter 04: `checks::ch04_multi_worker!(exercise_04::connect, exercise_04::app);`
+#[macro_export]
+macro_rules! ch04_multi_worker {
+    ($connect:path, $app:path) => {
+        $crate::check!(
+            ch04,
+            $crate::Subject::workers($connect, $app),
+            Some($crate::ch04::broker())
+        );
+    };
+}
+
 /// The check of chapter 05: `checks::ch05_auth!(exercise_05::app);`
 #[macro_export]
 macro_rules! ch05_auth {
@@ -101,5 +123,20 @@ macro_rules! ch05_auth {
 macro_rules! ch06_sse {
     ($serve:path) => {
         $crate::check!(ch06, $crate::Subject::serve($serve));
+    };
+}
+
+/// The check of chapter 07: `checks::ch07_production!(exercise_07::serve);`
+#[macro_export]
+macro_rules! ch07_production {
+    ($serve:path) => {
+        $crate::check!(
+            ch07,
+            $crate::Subject::serve(|listener, shutdown| $serve(
+                listener,
+                Default::default(),
+                shutdown
+            ))
+        );
     };
 }

@@ -67,7 +67,7 @@ fn play_once(subject: &Subject, conversation: &Conversation, patience: Duration)
             let stage = Stage::new(&subject);
             let _ = begin.send((stage.progress(), Handle::current()));
             script(&stage).await;
-            stage.into_recorder().finish().await
+            stage.finish().await
         };
         let recording = if here {
             virtual_time(play)

@@ -187,7 +187,8 @@ fn failing(verdict: &Verdict, all: bool, text: &mut String) {
 /// Says so when a conversation took time that is not in it: under virtual time no wait takes any.
 fn slow(outcome: &Outcome) -> String {
     let hung = matches!(outcome.state, OutcomeState::Hung | OutcomeState::Skipped);
-    let real = outcome.yours.contains("\n+");
+    // Where time has passed, or where a broker is involved.
+    let real = outcome.yours.contains("\n+") || outcome.yours.contains(" · a broker runs");
     if hung || real || outcome.millis < SLOW {
         return String::new();
     }

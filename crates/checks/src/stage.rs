@@ -1,18 +1,33 @@
 //! What a conversation plays on: a recorder, and a server that was started for it.
 
-use std::{cell::RefCell, fmt, net::SocketAddr, ops::Deref, pin::Pin, sync::Arc};
+use std::{
+    cell::{RefCell, RefMut},
+    fmt,
+    net::SocketAddr,
+    ops::Deref,
+    pin::Pin,
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
 use axum::{Router, serve::Listener};
 use tokio::sync::oneshot;
-use transcript::{MemoryListener, MemoryStream, Recorder, Server};
+use transcript::{MemoryListener, MemoryStream, Recorder, Recording, Server};
 
-use crate::log::Log;
+use crate::{
+    apart::Pace,
+    log::Log,
+    workers::{Running, Shared, Workers},
+};
 
 /// A server to be checked.
 #[derive(Clone)]
 pub enum Subject {
     /// Code in this process: it is started anew for every conversation, in memory and under virtual time.
     Here(Start),
+    /// Code in this process that makes workers: a conversation starts as many as it wants.
+    Workers(Workers),
     /// A server that runs somewhere, reached over TCP and in real time.
     At(Server),
 }
@@ -27,6 +42,7 @@ impl fmt::Debug for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Subject::Here(_) => f.write_str("Here"),
+            Subject::Workers(workers) => f.debug_tuple("Workers").field(workers).finish(),
             Subject::At(server) => f.debug_tuple("At").field(server).finish(),
         }
     }
@@ -69,9 +85,24 @@ impl Subject {
         }))
     }
 
+    /// How its conversations are played: as many at once as there are cores, and more of those that wait for something outside.
+    pub(crate) fn pace(&self) -> Pace {
+        let cores = thread::available_parallelism().map_or(2, usize::from);
+        match self {
+            Subject::Workers(_) => Pace {
+                at_once: 4 * cores,
+                moment: Duration::from_secs(6),
+            },
+            Subject::Here(_) | Subject::At(_) => Pace {
+                at_once: cores,
+                moment: Duration::from_secs(2),
+            },
+        }
+    }
+
     /// Whether it runs in this process.
     pub fn is_here(&self) -> bool {
-        matches!(self, Subject::Here(_))
+        !matches!(self, Subject::At(_))
     }
 }
 
@@ -79,15 +110,17 @@ impl Subject {
 #[derive(Debug)]
 pub struct Stage {
     recorder: Recorder,
-    here: bool,
+    subject: Subject,
     stops: RefCell<Vec<oneshot::Sender<()>>>,
+    running: RefCell<Vec<Option<Running>>>,
+    broker: RefCell<Option<Shared>>,
 }
 
 impl Stage {
     /// A stage with this server on it.
     pub fn new(subject: &Subject) -> Self {
         let recorder = match subject {
-            Subject::Here(_) => Recorder::in_virtual_time(),
+            Subject::Here(_) | Subject::Workers(_) => Recorder::in_virtual_time(),
             Subject::At(server) => Recorder::over_tcp(server.clone()),
         };
         // No exercise promises the text of a reason, or an order of keys.
@@ -96,8 +129,10 @@ impl Stage {
         recorder.hide_comments();
         let stage = Stage {
             recorder,
-            here: subject.is_here(),
+            subject: subject.clone(),
             stops: RefCell::default(),
+            running: RefCell::default(),
+            broker: RefCell::default(),
         };
         if let Subject::Here(start) = subject {
             start(&stage);
@@ -123,12 +158,27 @@ impl Stage {
     /// Whether the server runs in this process and in memory, where a connection that nobody reads takes [`CAPACITY`](transcript::CAPACITY)
     /// bytes; over TCP the buffers of two kernels take megabytes.
     pub fn is_here(&self) -> bool {
-        self.here
+        self.subject.is_here()
     }
 
-    /// The recorder, to finish with.
-    pub fn into_recorder(self) -> Recorder {
-        self.recorder
+    /// Hands out what was recorded, and then takes the stage down.
+    pub async fn finish(self) -> Recording {
+        let recording = self.recorder.finish().await;
+        // Workers first: nobody should see the broker go.
+        drop(self.running);
+        recording
+    }
+
+    pub(crate) fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    pub(crate) fn running(&self) -> RefMut<'_, Vec<Option<Running>>> {
+        self.running.borrow_mut()
+    }
+
+    pub(crate) fn shared_broker(&self) -> RefMut<'_, Option<Shared>> {
+        self.broker.borrow_mut()
     }
 }
 

@@ -5,14 +5,16 @@ use std::ops::Range;
 use anyhow::{Context, Result};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config, tungstenite::protocol::WebSocketConfig,
 };
+use tokio_util::either::Either;
 
 use crate::server::Served;
 
 /// A connection of ours.
-pub type Socket = WebSocketStream<TcpStream>;
+pub type Socket = WebSocketStream<Either<TcpStream, TlsStream<TcpStream>>>;
 
 /// How many handshakes are under way at once: fewer than a listen backlog holds.
 const AT_ONCE: usize = 64;
@@ -25,7 +27,11 @@ pub async fn connect(server: &Served, number: usize) -> Result<Socket> {
     tcp.set_nodelay(true)?;
     let config = WebSocketConfig::default().read_buffer_size(4096);
     let url = server.url(number);
-    let (socket, _) = client_async_with_config(&url, tcp, Some(config))
+    let stream = match &server.trust {
+        None => Either::Left(tcp),
+        Some(trust) => Either::Right(trust.connect(tcp).await?),
+    };
+    let (socket, _) = client_async_with_config(&url, stream, Some(config))
         .await
         .with_context(|| format!("{url} refused the handshake"))?;
     Ok(socket)

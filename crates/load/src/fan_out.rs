@@ -142,7 +142,10 @@ impl FanOut {
                 "{:.0} for each CPU second of the server, which used {cpu:.2}",
                 delivered as f64 / cpu
             );
-            println!("its memory went from {} to {} KiB", joined.rss, after.rss);
+            println!(
+                "its memory went from {} to {} KiB, and was {} at most",
+                joined.rss, after.rss, after.peak
+            );
         }
         for (number, mut socket) in deaf.into_iter().enumerate() {
             let reads = tokio::time::timeout(PATIENCE, read_what_is_left(&mut socket));
@@ -192,6 +195,10 @@ impl Speaker {
     }
 
     async fn by_post(server: &Served, path: &str) -> Result<Self> {
+        ensure!(
+            server.trust.is_none(),
+            "--publish and --tls do not go together: who publishes speaks without TLS"
+        );
         let tcp = TcpStream::connect(&server.address).await?;
         tcp.set_nodelay(true)?;
         let path = path.to_owned();

@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! - `server`: the server in a process of its own, and what the kernel says of that process
-//! - `clients`: connections by the hundred
+//! - `clients`: connections by the hundred; `tls`: how they trust a certificate that nobody has signed
 //! - `idle`, `echo`, `fan_out`, `shut_down`, `workers`: one measurement each
 
 use std::path::PathBuf;
@@ -18,6 +18,7 @@ mod idle;
 mod plain;
 mod server;
 mod shut_down;
+mod tls;
 mod workers;
 
 /// Puts load on a server of the book, on this machine, and says what it cost.
@@ -32,11 +33,14 @@ const EXAMPLES: &str = "\
 Examples, after `cargo build --release`:
   load idle target/release/solution-01 --path /ws/echo
   load idle plain                                      axum as it comes, to compare
+  MAX_CONNECTIONS=20000 load idle target/release/solution-07 --path /ws/feed --tls
   load echo target/release/solution-01 --path /ws/echo
   load fan-out target/release/solution-03 --path /ws/chat/{name} --in-flight 32
   load fan-out target/release/solution-03 --path /ws/chat/{name} --deaf 10
   MAX_CONNECTIONS=2000 load fan-out target/release/solution-07 --path /ws/feed --publish /publish --deaf 1
   MAX_CONNECTIONS=2000 load shut-down target/release/solution-07 --path /ws/feed
+  load workers target/release/solution-04
+  load workers target/release/solution-04 --broker nats --kill 1000    (built with --features nats,rabbitmq)
 
 The server is started on a free port of 127.0.0.1 and ended afterwards.
 Figures per CPU second of the server are the ones to trust on a machine that does something else as well; they need Linux.
@@ -68,6 +72,9 @@ struct Target {
     /// The path of its WebSocket; `{name}` becomes a name for each connection
     #[arg(long, default_value = "/ws")]
     path: String,
+    /// Connects over TLS: to a server that takes a second address for that, and says which certificate to trust
+    #[arg(long)]
+    tls: bool,
 }
 
 #[tokio::main]

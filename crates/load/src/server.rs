@@ -1,6 +1,6 @@
 //! The server in a process of its own, and what the kernel says of that process.
 
-use std::{fs, process::Stdio, time::Duration};
+use std::{fs, path::Path, process::Stdio, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
 use tokio::{
@@ -9,13 +9,15 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::Target;
+use crate::{Target, tls::Trust};
 
 /// A server that was started here, and ends with this.
 pub struct Served {
     process: Child,
     /// `127.0.0.1:port`.
     pub address: String,
+    /// Set when that speaks TLS.
+    pub trust: Option<Trust>,
     path: String,
 }
 
@@ -26,6 +28,8 @@ pub struct Used {
     pub cpu: f64,
     /// Memory that is resident, in KiB.
     pub rss: u64,
+    /// The most that ever was.
+    pub peak: u64,
 }
 
 impl Served {
@@ -48,8 +52,11 @@ impl Served {
             );
             Command::new(&target.program)
         };
+        command.arg("127.0.0.1:0");
+        if target.tls {
+            command.arg("127.0.0.1:0");
+        }
         command
-            .arg("127.0.0.1:0")
             .args(args)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -63,16 +70,24 @@ impl Served {
             .take()
             .context("the server's output is piped")?;
         let mut lines = BufReader::new(output).lines();
-        let address = loop {
+        let (address, trust) = loop {
             let line = lines.next_line().await?;
             let line =
                 line.with_context(|| format!("{program} ended without saying where it listens"))?;
             let url = line
                 .split_whitespace()
                 .find_map(|word| word.split_once("://"));
-            if let Some((_, address)) = url {
-                break address.trim_end_matches('/').to_owned();
-            }
+            let Some((_, address)) = url.filter(|(found, _)| !target.tls || *found == "https")
+            else {
+                continue;
+            };
+            let trust = if target.tls {
+                let file = line.split_whitespace().last().unwrap_or_default();
+                Some(Trust::in_file(Path::new(file))?)
+            } else {
+                None
+            };
+            break (address.trim_end_matches('/').to_owned(), trust);
         };
         // What it prints later must not fill its pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
@@ -82,6 +97,7 @@ impl Served {
                 return Ok(Served {
                     process,
                     address,
+                    trust,
                     path,
                 });
             }
@@ -93,7 +109,8 @@ impl Served {
     /// The URL for the connection of this number.
     pub fn url(&self, number: usize) -> String {
         let path = self.path.replace("{name}", &format!("m{number}"));
-        format!("ws://{}{path}", self.address)
+        let scheme = if self.trust.is_some() { "wss" } else { "ws" };
+        format!("{scheme}://{}{path}", self.address)
     }
 
     /// What it has used up to now; nothing where the system does not say.
@@ -105,13 +122,14 @@ impl Served {
         let ticks: u64 =
             fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
         let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-        let rss = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))?;
-        let rss = rss.split_whitespace().next()?.parse().ok()?;
+        let memory = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.split_whitespace().next()?.parse().ok()
+        };
         Some(Used {
             cpu: ticks as f64 / 100.0,
-            rss,
+            rss: memory("VmRSS:")?,
+            peak: memory("VmHWM:")?,
         })
     }
 

@@ -64,7 +64,13 @@ async fn end(mut socket: Socket) -> String {
                 code = Some(frame.map_or(1005, |frame| frame.code.into()))
             }
             Some(Ok(_)) => {}
-            Some(Err(error)) => return format!("1006: {error}"),
+            // Over TLS the end of a stream that is dropped is an error, although the Close before it has said everything.
+            Some(Err(error)) => {
+                return match code {
+                    Some(code) => format!("{code}, and then {error}"),
+                    None => format!("1006: {error}"),
+                };
+            }
             None => return format!("{}, and the handshake was completed", code.unwrap_or(1006)),
         }
     }

@@ -1,23 +1,23 @@
 //! Whether everybody on two workers hears everything once, also when their broker is killed in the middle.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::PathBuf,
-    process::Stdio,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicUsize, Ordering::Relaxed},
     },
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, ensure};
-use clap::Args;
+use anyhow::{Context, Result, bail, ensure};
+use checks::broker::{Broker, Kind};
+use clap::{Args, ValueEnum};
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
     net::TcpStream,
-    process::{Child, Command},
     sync::{Semaphore, watch},
+    task::block_in_place,
     time::{sleep, timeout},
 };
 use tokio_tungstenite::tungstenite::Message;
@@ -42,9 +42,12 @@ pub struct Workers {
     /// The path of its WebSocket; `{name}` becomes a name for each connection
     #[arg(long, default_value = "/ws/chat/{name}")]
     path: String,
-    /// A Redis that runs; without it `redis-server` is started on a free port
-    #[arg(long, conflicts_with = "kill")]
-    redis: Option<String>,
+    /// Which broker to start, on a free port
+    #[arg(long, value_enum, default_value_t = Which::Redis)]
+    broker: Which,
+    /// A broker that runs already, such as redis://127.0.0.1:6379
+    #[arg(long, value_name = "URL", conflicts_with_all = ["kill", "broker"])]
+    bus: Option<String>,
     /// How many members there are on each worker
     #[arg(long, default_value_t = 5)]
     members: usize,
@@ -58,8 +61,25 @@ pub struct Workers {
     #[arg(long, default_value_t = 16)]
     in_flight: usize,
     /// Kills the broker after half of the messages, and starts it again after so many milliseconds
-    #[arg(long)]
+    #[arg(long, value_name = "MS")]
     kill: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Which {
+    Redis,
+    Nats,
+    Rabbitmq,
+}
+
+impl Which {
+    fn kind(self) -> Kind {
+        match self {
+            Which::Redis => Kind::Redis,
+            Which::Nats => Kind::Nats,
+            Which::Rabbitmq => Kind::RabbitMq,
+        }
+    }
 }
 
 impl Workers {
@@ -70,18 +90,29 @@ impl Workers {
             self.members,
             self.speakers
         );
-        let mut redis = match &self.redis {
+        ensure!(
+            self.messages >= 2 * self.speakers,
+            "{} speakers want at least one message each",
+            2 * self.speakers
+        );
+        let mut broker = match &self.bus {
             Some(_) => None,
-            None => Some(Redis::start().await?),
+            None => {
+                let broker = block_in_place(|| Broker::start_ours(self.broker.kind()))
+                    .context("--bus names a broker that runs already")?;
+                println!("{broker}");
+                Some(broker)
+            }
         };
-        let url = match (&self.redis, &redis) {
+        let url = match (&self.bus, &broker) {
             (Some(url), _) => url.clone(),
-            (None, Some(redis)) => redis.url(),
+            (None, Some(broker)) => broker.url().to_owned(),
             (None, None) => unreachable!("one of the two was made above"),
         };
         let target = Target {
             program: self.program.clone(),
             path: self.path.clone(),
+            tls: false,
         };
         let channel = format!("load-{}", std::process::id());
         let args = ["--bus", &url, "--channel", &channel];
@@ -97,11 +128,21 @@ impl Workers {
         let share = self.messages / speakers;
         let total = share * speakers;
         let sent = Arc::new(AtomicUsize::new(0));
+        let speaking = Arc::new(AtomicUsize::new(speakers));
         // Says what the end is: nobody has heard anything for a while.
         let (over, is_over) = watch::channel(false);
-        let mut members = vec![];
+        // Whoever comes later is promised nothing of what was said before.
+        let mut sockets = vec![];
         for number in 0..2 * self.members {
-            let socket = connect(&workers[number % 2], number).await?;
+            sockets.push(connect(&workers[number % 2], number).await?);
+        }
+        for (number, socket) in sockets.iter_mut().enumerate() {
+            hears_the_last(socket, 2 * self.members - 1)
+                .await
+                .with_context(|| format!("member {number} does not hear that the last one came"))?;
+        }
+        let mut members = vec![];
+        for (number, socket) in sockets.into_iter().enumerate() {
             let speaks = number / 2 < self.speakers;
             let numbers = match speaks {
                 true => number * share..(number + 1) * share,
@@ -110,24 +151,33 @@ impl Workers {
             let member = Arc::new(Member::new(total, self.in_flight));
             members.push(Arc::clone(&member));
             let (sent, is_over) = (Arc::clone(&sent), is_over.clone());
-            tokio::spawn(async move { talk(socket, &member, numbers, &sent, is_over).await });
+            let done = speaks.then(|| Arc::clone(&speaking));
+            tokio::spawn(async move { talk(socket, &member, numbers, &sent, done, is_over).await });
         }
         let before: Option<Vec<_>> = workers.iter().map(Served::used).collect();
         let begin = Instant::now();
         if let Some(millis) = self.kill {
-            let redis = redis.as_mut().context("only a broker of ours is killed")?;
+            let broker = broker.as_mut().context("only a broker of ours is killed")?;
             while sent.load(Relaxed) < total / 2 {
+                ensure!(
+                    speaking.load(Relaxed) > 0,
+                    "every speaker was cut off before half of the messages were said"
+                );
                 sleep(Duration::from_millis(1)).await;
             }
-            redis.kill().await?;
+            block_in_place(|| broker.stop());
+            let killed = Instant::now();
             println!("the broker is killed after {} messages", sent.load(Relaxed));
             sleep(Duration::from_millis(millis)).await;
-            redis.run().await?;
-            println!("the broker runs again after {millis} ms");
+            block_in_place(|| broker.restart())?;
+            println!(
+                "the broker runs again after {:.1} s",
+                killed.elapsed().as_secs_f64()
+            );
         }
         let heard = || members.iter().map(|m| m.count.load(Relaxed)).sum::<usize>();
         let mut last = (heard(), Instant::now());
-        while sent.load(Relaxed) < total || last.1.elapsed() < LOST + Duration::from_secs(1) {
+        while speaking.load(Relaxed) > 0 || last.1.elapsed() < LOST + Duration::from_secs(1) {
             sleep(Duration::from_millis(20)).await;
             if heard() != last.0 {
                 last = (heard(), Instant::now());
@@ -152,39 +202,42 @@ impl Workers {
     }
 
     fn report(&self, total: usize, seconds: f64, members: &[Arc<Member>]) {
-        let mut refused = BTreeSet::new();
+        let (mut refused, mut unsaid) = (BTreeSet::new(), BTreeSet::new());
         for member in members {
-            refused.extend(member.lock().refused.iter().copied());
+            let own = member.lock();
+            refused.extend(own.refused.iter().copied());
+            unsaid.extend(own.unsaid.clone());
         }
-        let said: Vec<_> = (0..total).filter(|n| !refused.contains(n)).collect();
+        let said: Vec<_> = (0..total)
+            .filter(|n| !refused.contains(n) && !unsaid.contains(n))
+            .collect();
         let seen = |member: &Member, number: usize| member.seen[number].load(Relaxed);
         let (mut once, mut never, mut twice) = (0, 0, 0);
-        let mut worst = 0;
-        let mut lost = BTreeSet::new();
-        for member in members {
-            let mut missed = 0;
-            for &number in &said {
+        // Those of the first worker have even numbers.
+        let mut missed_by = BTreeMap::<_, usize>::new();
+        for &number in &said {
+            let mut missed = [0; 2];
+            for (place, member) in members.iter().enumerate() {
                 match seen(member, number) {
-                    0 => {
-                        missed += 1;
-                        lost.insert(number);
-                    }
+                    0 => missed[place % 2] += 1,
                     1 => once += 1,
                     _ => twice += 1,
                 }
             }
-            never += missed;
-            worst = worst.max(missed);
+            never += missed[0] + missed[1];
+            let by = match missed.map(|missed| missed == self.members) {
+                [true, true] => "by everybody",
+                [true, false] if missed[1] == 0 => "by all of worker 1",
+                [false, true] if missed[0] == 0 => "by all of worker 2",
+                _ => "by some",
+            };
+            if missed != [0, 0] {
+                *missed_by.entry(by).or_default() += 1;
+            }
         }
-        let all = |number: &&usize| members.iter().all(|member| seen(member, **number) == 0);
-        let nobody = lost.iter().filter(all).count();
         let in_spite = refused
             .iter()
             .filter(|n| members.iter().any(|member| seen(member, **n) > 0))
-            .count();
-        let open = members
-            .iter()
-            .filter(|member| member.open.load(Relaxed))
             .count();
         println!(
             "{total} messages by {} speakers, {} members on two workers, {seconds:.1} s: {:.0} deliveries a second",
@@ -192,26 +245,70 @@ impl Workers {
             members.len(),
             (once + twice) as f64 / seconds
         );
+        let ends: Vec<_> = members.iter().map(|member| member.lock().end).collect();
+        let open = ends.iter().filter(|end| end.is_none()).count();
         println!("{open} of {} are still connected", members.len());
+        for (place, end) in ends.iter().enumerate() {
+            if let Some(code) = end {
+                println!("member {place} was cut off with {code}");
+            }
+        }
         println!(
             "{} refused to their speakers, {} said",
             refused.len(),
             said.len()
         );
+        if !unsaid.is_empty() {
+            println!(
+                "{} never said, since their speaker was cut off",
+                unsaid.len()
+            );
+        }
         println!(
             "of {} deliveries: {once} once, {twice} more than once, {never} never",
             said.len() * members.len()
         );
-        if never > 0 {
-            println!(
-                "{} messages did not reach somebody, {nobody} of them reached nobody; a member missed at most {worst}",
-                lost.len()
-            );
+        for (by, count) in missed_by {
+            println!("{count} messages were missed {by}");
         }
+        order(members);
         if !refused.is_empty() {
             println!("{in_spite} of the refused were heard all the same: only the answer was lost");
         }
     }
+}
+
+/// Says whether all have heard in one order what all have heard.
+fn order(members: &[Arc<Member>]) {
+    let by_all = |number: &usize| members.iter().all(|m| m.seen[*number].load(Relaxed) == 1);
+    let heard = members.iter().map(|member| {
+        let heard = &member.lock().heard;
+        heard.iter().copied().filter(by_all).collect::<Vec<_>>()
+    });
+    let mut orders = BTreeMap::<_, usize>::new();
+    for heard in heard {
+        *orders.entry(heard).or_default() += 1;
+    }
+    let mut orders = orders.into_iter();
+    let (Some((one, first)), other) = (orders.next(), orders.next()) else {
+        return;
+    };
+    let Some((other, second)) = other else {
+        return println!("all {first} members heard one order");
+    };
+    let mut places = vec![0; one.iter().max().map_or(0, |most| most + 1)];
+    for (place, number) in one.iter().enumerate() {
+        places[*number] = place;
+    }
+    let around = other
+        .windows(2)
+        .filter(|two| places[two[0]] > places[two[1]])
+        .count();
+    println!(
+        "{} orders were heard: one by {first} members, another by {second}; {around} of {} neighbours stand the other way round in these two",
+        2 + orders.count(),
+        other.len().saturating_sub(1)
+    );
 }
 
 /// Somebody who listens, and may speak.
@@ -220,7 +317,6 @@ struct Member {
     seen: Vec<AtomicUsize>,
     /// How many it has heard.
     count: AtomicUsize,
-    open: AtomicBool,
     /// How many of its own may go out.
     free: Semaphore,
     own: Mutex<Own>,
@@ -232,6 +328,12 @@ struct Member {
 struct Own {
     under_way: BTreeSet<usize>,
     refused: BTreeSet<usize>,
+    /// What it could not even say.
+    unsaid: std::ops::Range<usize>,
+    /// What it has heard, of everybody, in its order.
+    heard: Vec<usize>,
+    /// The close code, once its connection has ended.
+    end: Option<u16>,
 }
 
 impl Member {
@@ -239,7 +341,6 @@ impl Member {
         Member {
             seen: (0..total).map(|_| AtomicUsize::new(0)).collect(),
             count: AtomicUsize::new(0),
-            open: AtomicBool::new(true),
             free: Semaphore::new(window),
             own: Mutex::default(),
             window,
@@ -263,6 +364,7 @@ impl Member {
         if refused {
             own.refused.insert(number);
         } else {
+            own.heard.push(number);
             self.seen[number].fetch_add(1, Relaxed);
             self.count.fetch_add(1, Relaxed);
         }
@@ -293,22 +395,28 @@ async fn talk(
     member: &Arc<Member>,
     numbers: std::ops::Range<usize>,
     sent: &AtomicUsize,
+    speaking: Option<Arc<AtomicUsize>>,
     mut over: watch::Receiver<bool>,
 ) {
     let (mut sink, mut stream) = socket.split();
     let refusals = Arc::new(AtomicUsize::new(0));
     let (listener, counted) = (Arc::clone(member), Arc::clone(&refusals));
     tokio::spawn(async move {
+        // No frame: 1006, as a browser would say.
+        let mut code = 1006;
         while let Some(Ok(message)) = stream.next().await {
-            if let Message::Text(text) = message
-                && listener.hear(&text)
-            {
-                counted.fetch_add(1, Relaxed);
+            match message {
+                Message::Text(text) if listener.hear(&text) => {
+                    counted.fetch_add(1, Relaxed);
+                }
+                Message::Close(close) => code = close.map_or(1005, |close| close.code.into()),
+                _ => {}
             }
         }
-        listener.open.store(false, Relaxed);
+        listener.lock().end = Some(code);
     });
     let mut known = 0;
+    let last = numbers.end;
     for number in numbers {
         member.may_speak().await;
         let refused = refusals.load(Relaxed);
@@ -318,13 +426,31 @@ async fn talk(
         }
         member.lock().under_way.insert(number);
         let said = sink.send(Message::text(format!("{MARK}{number}"))).await;
-        sent.fetch_add(1, Relaxed);
         if said.is_err() {
-            return;
+            member.lock().unsaid = number..last;
+            break;
         }
+        sent.fetch_add(1, Relaxed);
+    }
+    if let Some(speaking) = speaking {
+        speaking.fetch_sub(1, Relaxed);
     }
     // Its half of the socket stays until everybody is done.
     let _ = over.wait_for(|over| *over).await;
+}
+
+/// Waits until a member has heard that the last one came: then it is in, and whatever writes to it runs.
+async fn hears_the_last(socket: &mut Socket, last: usize) -> Result<()> {
+    let joined = format!("-> m{last} joined");
+    let hears = async {
+        while let Some(message) = socket.next().await {
+            if matches!(message?, Message::Text(text) if text.as_str() == joined) {
+                return Ok(());
+            }
+        }
+        bail!("its connection has ended")
+    };
+    timeout(LOST, hears).await?
 }
 
 /// Waits until a worker hears its bus.
@@ -344,64 +470,8 @@ async fn is_ready(worker: &Served) -> Result<()> {
         }
         sleep(Duration::from_millis(50)).await;
     }
-    anyhow::bail!(
+    bail!(
         "{} does not get ready: does it reach its bus?",
         worker.address
     )
-}
-
-/// A Redis of our own, which keeps nothing.
-struct Redis {
-    port: u16,
-    process: Option<Child>,
-}
-
-impl Redis {
-    async fn start() -> Result<Self> {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?
-            .local_addr()?
-            .port();
-        let mut redis = Redis {
-            port,
-            process: None,
-        };
-        redis.run().await?;
-        Ok(redis)
-    }
-
-    fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
-    }
-
-    async fn run(&mut self) -> Result<()> {
-        let port = self.port.to_string();
-        let mut command = Command::new("redis-server");
-        command
-            .args(["--bind", "127.0.0.1", "--port", &port])
-            .args(["--save", "", "--appendonly", "no"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .kill_on_drop(true);
-        let process = command
-            .spawn()
-            .context("could not start redis-server; --redis names one that runs")?;
-        self.process = Some(process);
-        for _ in 0..100 {
-            if TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
-                return Ok(());
-            }
-            sleep(Duration::from_millis(20)).await;
-        }
-        anyhow::bail!("redis-server does not answer on port {port}")
-    }
-
-    async fn kill(&mut self) -> Result<()> {
-        if let Some(mut process) = self.process.take() {
-            process
-                .kill()
-                .await
-                .context("could not kill redis-server")?;
-        }
-        Ok(())
-    }
 }

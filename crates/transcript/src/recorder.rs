@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::{
     client::Client,
@@ -25,9 +25,11 @@ use crate::{
 const INSTANT: Duration = Duration::from_millis(1);
 /// In real time a server that has been quiet for this long has said what it had to say.
 const QUIET: Duration = Duration::from_millis(100);
-/// Whether it is quiet is looked at this often, and no look counts for more than two of these: when the machine is too busy
-/// to look in time, the server has not had its time either.
+/// Whether it is quiet is looked at this often. A look that comes late hardly counts: when the machine is too busy to look in time, the
+/// server has not had its time either.
 const LOOK: Duration = Duration::from_millis(5);
+/// The most that one `advance` takes out of itself for what was done before it, where the server's clock runs faster.
+const CAUGHT_UP: Duration = Duration::from_secs(1);
 /// The longest that an answer, or a server which never becomes quiet, is waited for.
 const RESTLESS: Duration = Duration::from_secs(5);
 
@@ -143,14 +145,27 @@ impl Progress {
 #[derive(Debug, Clone, Copy)]
 enum Clock {
     Virtual,
-    Real { quiet: Duration, patience: Duration },
+    Real {
+        quiet: Duration,
+        patience: Duration,
+        /// How many times as fast as the story it passes.
+        pace: u32,
+    },
 }
 
 impl Clock {
     const REAL: Self = Clock::Real {
         quiet: QUIET,
         patience: RESTLESS,
+        pace: 1,
     };
+
+    fn pace(self) -> u32 {
+        match self {
+            Clock::Virtual => 1,
+            Clock::Real { pace, .. } => pace,
+        }
+    }
 }
 
 /// What the recorder and its clients share.
@@ -176,6 +191,8 @@ pub(crate) struct State {
     held: bool,
     /// Time as the script sees it.
     time: Duration,
+    /// When the story began: at the first action, or so much later as it has stood still.
+    begun: Option<Instant>,
     /// Since when it passes.
     advancing: Option<(Instant, Duration)>,
     last: Option<Instant>,
@@ -212,7 +229,11 @@ impl Recorder {
 
     /// For a server behind a port, in real time.
     pub fn over_tcp(server: Server) -> Self {
-        let recorder = Self::new(Clock::REAL);
+        let recorder = Self::new(Clock::Real {
+            quiet: QUIET,
+            patience: RESTLESS,
+            pace: server.pace(),
+        });
         recorder.shared.lock().endpoints.push(Endpoint::Tcp(server));
         recorder
     }
@@ -242,6 +263,7 @@ impl Recorder {
             step: 0,
             held: false,
             time: Duration::ZERO,
+            begun: None,
             advancing: None,
             last: None,
         })));
@@ -253,10 +275,13 @@ impl Recorder {
     }
 
     /// In real time: how long a server is to be quiet before it counts as having said all. 100 ms by default.
-    pub fn set_quiet(&self, duration: Duration) {
+    ///
+    /// Hands out what it was until now, or nothing under virtual time.
+    pub fn set_quiet(&self, duration: Duration) -> Option<Duration> {
         let mut state = self.shared.lock();
-        if let Clock::Real { quiet, .. } = &mut state.clock {
-            *quiet = duration;
+        match &mut state.clock {
+            Clock::Real { quiet, .. } => Some(std::mem::replace(quiet, duration)),
+            Clock::Virtual => None,
         }
     }
 
@@ -344,11 +369,20 @@ impl Recorder {
     pub async fn advance(&self, duration: Duration) {
         let shared = &self.shared;
         shared.begin();
-        {
+        let end = {
             let mut state = shared.lock();
-            state.advancing = Some((Instant::now(), duration));
-        }
-        sleep(duration).await;
+            let pace = state.clock.pace();
+            let now = Instant::now();
+            let since = match state.begun {
+                // What the actions took is taken out again, unless it was so much that the story has stood still meanwhile.
+                Some(begun) if pace > 1 => (begun + state.time / pace).max(now - CAUGHT_UP),
+                _ => now,
+            };
+            state.begun = Some(since - state.time / pace);
+            state.advancing = Some((since, duration));
+            since + duration / pace
+        };
+        sleep_until(end).await;
         {
             let mut state = shared.lock();
             state.advancing = None;
@@ -458,7 +492,9 @@ impl Shared {
         if !state.held {
             state.step += 1;
         }
-        state.last = Some(Instant::now());
+        let now = Instant::now();
+        state.begun.get_or_insert(now);
+        state.last = Some(now);
     }
 
     /// The action is done: waits for all that it causes.
@@ -470,7 +506,10 @@ impl Shared {
         if held {
             return;
         }
-        let Clock::Real { quiet, patience } = clock else {
+        let Clock::Real {
+            quiet, patience, ..
+        } = clock
+        else {
             // The clock moves only when every task of this runtime waits for something.
             sleep(INSTANT).await;
             return;
@@ -491,7 +530,8 @@ impl Shared {
             }
             let look = Instant::now();
             sleep(LOOK).await;
-            calm += look.elapsed().min(2 * LOOK);
+            let took = look.elapsed();
+            calm += if took <= 2 * LOOK { took } else { LOOK / 5 };
         }
     }
 
@@ -538,10 +578,13 @@ impl State {
         let Some((since, whole)) = self.advancing else {
             return round(self.time, 100);
         };
-        let time = self.time + since.elapsed().min(whole);
+        let passed = since.elapsed() * self.clock.pace();
+        let time = self.time + passed.min(whole);
         match self.clock {
             Clock::Virtual => round(time, 100),
-            Clock::Real { .. } => round(time, 1000),
+            Clock::Real { pace: 1, .. } => round(time, 1000),
+            // What delays a moment delays it several times as much in the story.
+            Clock::Real { .. } => round(time, 5000),
         }
     }
 
@@ -595,7 +638,7 @@ impl State {
     }
 }
 
-/// Tenths of a second, rounded to the next multiple of `millis`, which are 100 or 1000.
+/// Tenths of a second, rounded to the next multiple of `millis`, which are a multiple of 100.
 fn round(time: Duration, millis: u128) -> u64 {
     let whole = (time.as_millis() + millis / 2) / millis;
     (whole * millis / 100) as u64

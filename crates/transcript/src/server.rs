@@ -25,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Server {
     host: String,
     port: u16,
+    pace: u32,
     #[cfg(feature = "tls")]
     tls: Option<tls::Tls>,
 }
@@ -68,6 +69,7 @@ impl Server {
         Server {
             host: address.ip().to_string(),
             port: address.port(),
+            pace: 1,
             #[cfg(feature = "tls")]
             tls: None,
         }
@@ -96,6 +98,7 @@ impl Server {
         Ok(Server {
             host: host.trim_matches(['[', ']']).into(),
             port: uri.port_u16().unwrap_or(if secure { 443 } else { 80 }),
+            pace: 1,
             #[cfg(feature = "tls")]
             tls: if secure {
                 Some(tls::Tls::trusting(&[])?)
@@ -103,6 +106,27 @@ impl Server {
                 None
             },
         })
+    }
+
+    /// The same server with a clock that runs so many times as fast: one whose timeouts were all set to that part of what they are.
+    /// A conversation with it takes that part of the time, and its transcript tells the time of the story.
+    ///
+    /// Then what a script does takes its time, up to a second, out of the next [`advance`](crate::Recorder::advance), or the clocks would
+    /// drift apart; and what happens during one is noted to the next multiple of five seconds, and not of one.
+    ///
+    /// # Panics
+    ///
+    /// When this is 0.
+    pub fn hurried(self, times: u32) -> Self {
+        assert!(times > 0, "a clock that stands still ends no conversation");
+        Server {
+            pace: times,
+            ..self
+        }
+    }
+
+    pub(crate) fn pace(&self) -> u32 {
+        self.pace
     }
 
     /// Connects once and lets go again: says whether anybody is there.

@@ -298,3 +298,38 @@ fn a_conversation_can_leave_virtual_time_for_a_server_on_a_thread_of_its_own() {
          alice  ⊘ tcp closed by the server without a close frame (1006)\nserver ! panicked: that was all\n"
     );
 }
+
+#[test]
+fn a_server_whose_clock_runs_faster_tells_the_same_story_in_less_time() {
+    let recording = real_time(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (tcp, _) = listener.accept().await.unwrap();
+            let mut socket = accept_async(tcp).await.unwrap();
+            // Five seconds after each message, twice as fast.
+            while let Some(Ok(Message::Text(_))) = socket.next().await {
+                tokio::time::sleep(Duration::from_millis(2500)).await;
+                socket.send(Message::text("later")).await.unwrap();
+            }
+        });
+        let recorder = Recorder::over_tcp(Server::tcp(address).hurried(2));
+        let alice = recorder.client("alice");
+        alice.connect("/ws").await;
+        recorder.advance(Duration::from_secs(5)).await;
+        alice.text("now").await;
+        // Each of these takes a fifth of a second of the story, which is taken out of the next advance.
+        for _ in 0..4 {
+            alice.remark("waits");
+            recorder.settle().await;
+        }
+        recorder.advance(Duration::from_secs(4)).await;
+        recorder.advance(Duration::from_secs(4)).await;
+        recorder.finish().await
+    });
+    assert_eq!(
+        recording.transcript.to_string(),
+        "alice → GET /ws upgrade\nalice ← 101 switching protocols\n+5s\nalice → text \"now\"\n\
+         alice · waits\nalice · waits\nalice · waits\nalice · waits\n+5s\nalice ← text \"later\"\n"
+    );
+}

@@ -1,0 +1,408 @@
+//! Workers: several servers on one stage, which know each other by a bus only, if at all.
+
+use std::{
+    fmt,
+    io::{self, BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
+    thread,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use axum::Router;
+use tokio::sync::oneshot;
+use transcript::{Client, Server};
+
+use crate::{
+    broker::{Broker, Kind},
+    stage::{Door, Stage, Subject},
+};
+
+/// How long anything that is not the broker may take: on a machine that is busy, and for code that answers at all.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a worker may take to hear its bus, or to miss it. RabbitMQ's clients need some of it.
+const READY: Duration = Duration::from_secs(5);
+
+/// How workers are made, where they run, and which broker they share.
+#[derive(Clone)]
+pub struct Workers {
+    connect: Arc<Connect>,
+    binary: Option<PathBuf>,
+    broker: Kind,
+}
+
+/// A URL and the name of a channel to a bus, seen by one process.
+type Connect = dyn Fn(&str, &str) -> Result<Bus, String> + Send + Sync;
+
+/// A bus as one process sees it: workers of the same process can share it.
+#[derive(Clone)]
+pub struct Bus(Arc<dyn Fn() -> Router + Send + Sync>);
+
+/// A worker that runs beside the recorder.
+#[derive(Debug)]
+pub(crate) enum Running {
+    /// On a runtime and a thread of its own, which ends with the first, and says so by the second.
+    Thread {
+        _stop: oneshot::Sender<()>,
+        gone: Option<oneshot::Receiver<()>>,
+    },
+    /// In a process of its own.
+    Process(Child),
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Running::Process(child) = self {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+impl fmt::Debug for Workers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Workers")
+            .field("binary", &self.binary)
+            .field("broker", &self.broker)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Bus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bus")
+    }
+}
+
+impl Subject {
+    /// A function that makes a bus from a URL and the name of a channel, and one that makes a worker on a bus.
+    pub fn workers<B, E>(connect: fn(&str, &str) -> Result<B, E>, app: fn(B) -> Router) -> Self
+    where
+        B: Clone + Send + Sync + 'static,
+        E: fmt::Display + 'static,
+    {
+        let connect = move |url: &str, channel: &str| {
+            let bus = connect(url, channel).map_err(|error| error.to_string())?;
+            Ok(Bus(Arc::new(move || app(bus.clone()))))
+        };
+        Subject::Workers(Workers {
+            connect: Arc::new(connect),
+            binary: None,
+            broker: Kind::Redis,
+        })
+    }
+
+    /// The same over another broker.
+    ///
+    /// # Panics
+    ///
+    /// When these are no workers.
+    pub fn over(self, broker: Kind) -> Self {
+        match self {
+            Subject::Workers(workers) => Subject::Workers(Workers { broker, ..workers }),
+            other => panic!("{other:?} has no broker"),
+        }
+    }
+
+    /// The same where every worker that has to do with a broker is a process of its own: `binary ADDRESS --bus URL --channel NAME`,
+    /// which prints where it listens.
+    ///
+    /// # Panics
+    ///
+    /// When these are no workers.
+    pub fn as_processes(self, binary: &str) -> Self {
+        match self {
+            Subject::Workers(workers) => Subject::Workers(Workers {
+                binary: Some(binary.into()),
+                ..workers
+            }),
+            other => panic!("{other:?} has no workers"),
+        }
+    }
+}
+
+/// The broker of a conversation, and the channel that its workers share there.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    broker: Broker,
+    channel: String,
+}
+
+impl Stage {
+    fn workers(&self) -> &Workers {
+        match self.subject() {
+            Subject::Workers(workers) => workers,
+            other => {
+                panic!("{other:?} is one server, and this conversation wants to start several")
+            }
+        }
+    }
+
+    /// A bus inside of this process, which nobody else has.
+    pub fn bus(&self) -> Bus {
+        let bus = (self.workers().connect)("memory:", "chat");
+        bus.unwrap_or_else(|error| {
+            self.remark(&format!("has no bus memory: {error}"));
+            // Whoever cannot make one gets a server that knows no path.
+            Bus(Arc::new(Router::new))
+        })
+    }
+
+    /// Starts a worker under virtual time, on this bus. Clients reach it by its number: the first is 0.
+    pub async fn start_on(&self, bus: &Bus) {
+        let (listener, bus) = (Door(self.listen()), bus.clone());
+        tokio::spawn(async move {
+            let _ = axum::serve(listener, bus.0()).await;
+        });
+        self.settle().await;
+    }
+
+    /// Starts one worker that is alone, if it does not run already, somewhere else.
+    pub async fn one_worker(&self) {
+        if self.is_here() {
+            self.start_on(&self.bus()).await;
+        }
+    }
+
+    /// Leaves virtual time and brings a broker: one that can be stopped, if that is asked for. Says so, and whether it has come.
+    pub async fn bring_broker(&self, to_be_stopped: bool) -> bool {
+        self.leave_virtual_time();
+        self.set_patience(PATIENCE);
+        let kind = self.workers().broker;
+        let broker = if to_be_stopped {
+            Broker::start_ours(kind)
+        } else {
+            Broker::start(kind)
+        };
+        match broker {
+            Ok(broker) => {
+                let channel = a_name();
+                *self.shared_broker() = Some(Shared { broker, channel });
+                self.server_remark("a broker runs").await;
+                true
+            }
+            Err(why) => {
+                self.server_remark(&format!("has no broker: {why}")).await;
+                false
+            }
+        }
+    }
+
+    /// Starts a worker on the broker, and says so. Clients reach it by its number: the first is 0.
+    pub async fn start_worker(&self) {
+        let number = self.running().len();
+        let name = called(number);
+        let (url, channel) = {
+            let shared = self.shared_broker();
+            let shared = shared.as_ref().expect("a broker was brought");
+            (shared.broker.url().to_owned(), shared.channel.clone())
+        };
+        self.server_remark(&format!("starts {name} on channel chat"))
+            .await;
+        let running = match &self.workers().binary {
+            Some(binary) => self.start_process(binary, &url, &channel),
+            None => self.start_thread(url, channel),
+        };
+        self.running().push(Some(running));
+    }
+
+    fn start_thread(&self, url: String, channel: String) -> Running {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (gone, is_gone) = oneshot::channel::<()>();
+        let (listener, progress) = (Door(self.listen()), self.progress());
+        let connect = Arc::clone(&self.workers().connect);
+        // One thread for all of a worker's tasks: what blocks one of them blocks the worker, and that can be seen.
+        let run = move || {
+            progress.catch_panics();
+            let mut builder = tokio::runtime::Builder::new_current_thread();
+            let runtime = builder.enable_all().build();
+            let runtime = runtime.expect("a runtime of one thread can be built");
+            let serve = async move {
+                match connect(&url, &channel) {
+                    Ok(bus) => drop(axum::serve(listener, bus.0()).await),
+                    Err(why) => progress.remark(&format!("has no bus for the broker: {why}")),
+                }
+            };
+            runtime.block_on(async {
+                // In a task, so that a panic in it is not the end of this thread.
+                tokio::spawn(serve);
+                let _ = stopped.await;
+            });
+            // As when a process is killed: no task of it gets another turn.
+            drop(runtime);
+            let _ = gone.send(());
+        };
+        thread::spawn(run);
+        Running::Thread {
+            _stop: stop,
+            gone: Some(is_gone),
+        }
+    }
+
+    fn start_process(&self, binary: &Path, url: &str, channel: &str) -> Running {
+        let mut command = Command::new(binary);
+        command
+            .args(["127.0.0.1:0", "--bus", url, "--channel", channel])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        let binary = binary.display();
+        let mut child = command
+            .spawn()
+            .unwrap_or_else(|error| panic!("{binary}: {error}"));
+        let output = child.stdout.take().expect("it is piped");
+        let mut line = String::new();
+        BufReader::new(output)
+            .read_line(&mut line)
+            .expect("it can be read");
+        let url = line
+            .split_whitespace()
+            .find(|word| word.starts_with("http"));
+        let url = url.unwrap_or_else(|| panic!("{binary} does not say where it listens: {line}"));
+        self.dial(Server::at(url).unwrap_or_else(|error| panic!("{error}")));
+        Running::Process(child)
+    }
+
+    /// Kills a worker, as a machine that loses its power does: it says goodbye to nobody.
+    pub async fn kill_worker(&self, number: usize) {
+        self.server_remark(&format!("{} is killed", called(number)))
+            .await;
+        let running = self.running()[number].take();
+        if let Some(mut running) = running
+            && let Running::Thread { gone, .. } = &mut running
+        {
+            let gone = gone.take();
+            // Dropping the sender is the sign.
+            drop(running);
+            if let Some(gone) = gone {
+                let _ = tokio::time::timeout(PATIENCE, gone).await;
+            }
+        }
+        self.settle().await;
+    }
+
+    /// Stops the broker as a crash would.
+    pub async fn stop_broker(&self) {
+        self.server_remark("the broker is killed").await;
+        if let Some(shared) = self.shared_broker().as_mut() {
+            shared.broker.stop();
+        }
+        self.settle().await;
+    }
+
+    /// Starts it again, on the same port.
+    pub async fn restart_broker(&self) {
+        self.server_remark("the broker runs again").await;
+        let restarted = match self.shared_broker().as_mut() {
+            Some(shared) => shared.broker.restart(),
+            None => Ok(()),
+        };
+        if let Err(why) = restarted {
+            self.remark(&format!("but it does not: {why}"));
+        }
+        self.settle().await;
+    }
+
+    /// Waits until `GET /ready` answers with this status, at each of these workers, and says so in a line; or that it did not.
+    pub async fn all_answer(&self, workers: &[usize], status: u16) -> bool {
+        let begin = Instant::now();
+        let panics = || self.progress().so_far().panics.len();
+        let before = panics();
+        for &number in workers {
+            let answered = loop {
+                // A new one each time, which has no answer yet.
+                let probe: Client = self.client_of(&format!("probe-{number}"), number);
+                probe.hide();
+                probe.get("/ready").await;
+                let answer = probe.last_status();
+                // Neither does code that has panicked get ready, nor code that does not answer.
+                let hopeless = answer.is_none() || panics() > before;
+                if answer == Some(status) || hopeless || begin.elapsed() > READY {
+                    break answer;
+                }
+            };
+            if answered != Some(status) {
+                let answered = answered.map_or("nothing".into(), |status| status.to_string());
+                let name = called(number);
+                let text =
+                    format!("{name} answers GET /ready with {answered}, and not with {status}");
+                self.server_remark(&text).await;
+                return false;
+            }
+        }
+        let who = match workers {
+            [only] => called(*only),
+            _ => "every worker".into(),
+        };
+        self.server_remark(&format!("{who} answers GET /ready with {status}"))
+            .await;
+        true
+    }
+
+    /// Publishes a text on the workers' channel, as any other program could, and says how many subscriptions there were to hear it.
+    /// Only Redis counts them.
+    pub async fn publish(&self, text: &str) {
+        let heard = {
+            let shared = self.shared_broker();
+            let shared = shared.as_ref().expect("a broker was brought");
+            redis_publish(shared.broker.url(), &shared.channel, text)
+        };
+        let text = match heard {
+            Ok(count) => format!("PUBLISH chat {text:?} is heard by {count} subscribers"),
+            Err(why) => format!("PUBLISH chat {text:?} fails: {why}"),
+        };
+        self.server_remark(&text).await;
+        self.settle().await;
+    }
+}
+
+/// What the transcript calls a worker.
+fn called(number: usize) -> String {
+    format!("worker {}", number + 1)
+}
+
+/// The name of a channel that nobody else has, also on a broker that others use.
+fn a_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let nanos = since.map_or(0, |since| since.subsec_nanos());
+    let count = COUNT.fetch_add(1, Relaxed);
+    format!("chat-{}-{count}-{nanos}", std::process::id())
+}
+
+/// `PUBLISH`, and how many subscribers Redis says have heard it. By hand: the suite needs no client for one command.
+fn redis_publish(url: &str, channel: &str, text: &str) -> io::Result<u64> {
+    let rest = url.strip_prefix("redis://").unwrap_or(url);
+    let (user, host) = rest.rsplit_once('@').unwrap_or(("", rest));
+    let host = host.split('/').next().unwrap_or(host);
+    let host = if host.contains(':') {
+        host.to_owned()
+    } else {
+        format!("{host}:6379")
+    };
+    let mut stream = BufReader::new(TcpStream::connect(&host)?);
+    stream.get_ref().set_read_timeout(Some(PATIENCE))?;
+    if let Some((_, password)) = user.split_once(':') {
+        ask(&mut stream, &["AUTH", password])?;
+    }
+    let answer = ask(&mut stream, &["PUBLISH", channel, text])?;
+    let count = answer
+        .strip_prefix(':')
+        .and_then(|count| count.parse().ok());
+    count.ok_or_else(|| io::Error::other(answer))
+}
+
+fn ask(stream: &mut BufReader<TcpStream>, words: &[&str]) -> io::Result<String> {
+    let mut command = format!("*{}\r\n", words.len());
+    for word in words {
+        command.push_str(&format!("${}\r\n{word}\r\n", word.len()));
+    }
+    stream.get_mut().write_all(command.as_bytes())?;
+    let mut answer = String::new();
+    stream.by_ref().take(1024).read_line(&mut answer)?;
+    Ok(answer.trim_end().to_owned())
+}
