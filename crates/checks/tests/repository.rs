@@ -404,6 +404,51 @@ fn every_rust_listing_of_the_book_comes_from_a_compiled_file() {
     nothing(found);
 }
 
+/// Who has not done an exercise yet reads its page, and may want to think for itself.
+#[test]
+fn no_page_gives_an_answer_away_before_its_exercise() {
+    let mut found = vec![];
+    for chapter in CHAPTERS {
+        let page = format!("book/{}-{}.md", chapter.number, chapter.topic);
+        let text = read(&page);
+        let mut folded = false;
+        for line in text.lines().take_while(|line| *line != "## Exercise") {
+            folded = match line {
+                "<details class=\"answer\">" => true,
+                "</details>" => false,
+                _ => folded,
+            };
+            let Some((_, include)) = line.split_once("/src/") else {
+                continue;
+            };
+            let include = include.trim_end_matches("}}");
+            let (file, anchor) = include.split_once(':').unwrap_or((include, ""));
+            if folded || !line.starts_with("{{#include ../solutions/") {
+                continue;
+            }
+            // What the exercise has as well is given.
+            let source = fs::read_to_string(chapter.solution().join("src").join(file)).unwrap();
+            let stub = fs::read_to_string(chapter.solution().join("stub").join(file));
+            let stub = stub.unwrap_or_default();
+            let is_given = |line: &&str| stub.lines().any(|given| given == *line);
+            let shown = source
+                .lines()
+                .skip_while(|line| !line.ends_with(&format!("ANCHOR: {anchor}")))
+                .skip(1)
+                .take_while(|line| !line.ends_with(&format!("ANCHOR_END: {anchor}")))
+                .filter(|line| !line.trim().is_empty() && !line.trim().starts_with("//"));
+            let own: Vec<_> = shown.filter(|line| !is_given(line)).collect();
+            // A file that no exercise has is no answer to one.
+            if own.len() > 2 && chapter.solution().join("stub").join(file).exists() {
+                found.push(format!(
+                    "{page}: {include} is an answer: fold it, as {own:?}"
+                ));
+            }
+        }
+    }
+    nothing(found);
+}
+
 #[test]
 fn every_include_of_the_book_is_there() {
     let mut found = vec![];
