@@ -33,7 +33,7 @@
     }
 
     #draw() {
-      const { section, dots, count, state, note, body } = this.#parts;
+      const { section, dots, count, state, wrong, note, body } = this.#parts;
       // What the page says without scripts stays until somebody serves it.
       if (this.#message === null) return;
       if (!section.isConnected) this.replaceChildren(section);
@@ -46,6 +46,9 @@
       dots.replaceChildren(...(verdict?.conversations ?? []).map(({ state }) => element("i", { "data-state": state })));
       count.textContent = verdict ? `${verdict.passed} of ${verdict.total}` : "";
       state.textContent = lost ? "the workbook is gone; waiting for it" : inWords(this.#message);
+      const { error } = this.#message;
+      wrong.replaceChildren(...(error ? stopped("Your code does not compile", error) : []));
+      wrong.hidden = !error;
       note.replaceChildren(...notes(this.#message));
       note.hidden = note.childNodes.length === 0;
 
@@ -103,10 +106,11 @@
     const count = element("span", { class: "wsr-count" });
     const state = element("span", { class: "wsr-state" });
     const head = element("div", { class: "wsr-head", role: "status" }, element("b", {}, "Your run"), dots, count, state);
+    const wrong = element("p", { class: "wsr-problem", role: "status" });
     const note = element("p", { class: "wsr-note" });
     const body = element("div", { class: "wsr-body" });
-    const section = element("section", { class: "wsr", "aria-label": `Your run of exercise ${chapter}` }, head, note, body);
-    return { section, dots, count, state, note, body, ladder: null };
+    const section = element("section", { class: "wsr", "aria-label": `Your run of exercise ${chapter}` }, head, wrong, note, body);
+    return { section, dots, count, state, wrong, note, body, ladder: null };
   }
 
   function inWords({ verdict, doing, current }) {
@@ -121,7 +125,7 @@
 
   function notes({ chapter, verdict, doing, current }) {
     const notes = [];
-    if (doing === "not compiled") notes.push("The compiler says why, in the terminal where `cargo workbook` runs. What stands below is about your code as it was before. ");
+    if (doing === "not compiled") notes.push("All that the compiler says stands in the terminal where `cargo workbook` runs. ", verdict ? "What stands below is about your code as it was before. " : "");
     else if (doing === "not built") notes.push("Cargo says why, in the terminal where `cargo workbook` runs. ");
     else if (!verdict) notes.push(`Save a file in \`exercises/${chapter}-…/src/\`, or run \`cargo test -p exercise-${chapter}\`. `);
     else if (!current && doing === null) notes.push(`What stands below is about your code as it was before. Save it again, or run \`cargo test -p exercise-${chapter}\`. `);
@@ -139,12 +143,16 @@
 
   const KINDS = { todo: "Not written yet", panic: "Your code panicked", hang: "It hangs", end: "Your code ended the whole process" };
 
+  function stopped(how, { location, message }) {
+    const place = location ? [" in ", element("code", {}, location)] : [];
+    return [element("b", {}, how), ...place, ": ", ...inline(message)];
+  }
+
   /** What stopped it, what it is known as, and what to think about. */
   function reasons({ step, problem, mistake, note, hint, printed }) {
     const reasons = [];
     if (problem) {
-      const place = problem.location ? [" in ", element("code", {}, problem.location)] : [];
-      reasons.push(element("p", { class: "wsr-problem" }, element("b", {}, KINDS[problem.kind] ?? "It stopped"), ...place, ": ", ...inline(problem.message)));
+      reasons.push(element("p", { class: "wsr-problem" }, ...stopped(KINDS[problem.kind] ?? "It stopped", problem)));
     }
     if (mistake) {
       const read = element("a", { href: mistake.read }, "Read what goes wrong here");

@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use checks::verdict::{self, State, Verdict};
+use serde::Serialize;
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, BufReader},
     process::Command,
@@ -67,6 +68,15 @@ impl Ended {
     }
 }
 
+/// The first thing that the compiler has against the learner's code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CompileError {
+    /// What it says, on one line.
+    pub message: String,
+    /// File and line, as a verdict names them.
+    pub location: Option<String>,
+}
+
 /// Runs the check of an exercise.
 pub async fn run(
     ws: &Workspace,
@@ -74,6 +84,17 @@ pub async fn run(
     question: &Question,
     show: Show,
 ) -> Result<Ended> {
+    let (ended, _) = run_and_read(ws, exercise, question, show).await?;
+    Ok(ended)
+}
+
+/// Runs the check of an exercise, and says what the compiler said first if it did not compile.
+pub async fn run_and_read(
+    ws: &Workspace,
+    exercise: &Exercise,
+    question: &Question,
+    show: Show,
+) -> Result<(Ended, Option<CompileError>)> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(&cargo);
     command
@@ -97,9 +118,9 @@ pub async fn run(
         )
     })?;
     let stderr = child.stderr.take().context("cargo has no standard error")?;
-    let reached = relay(stderr, exercise, show).await?;
+    let (reached, error) = relay(stderr, exercise, show).await?;
     let status = child.wait().await.context("could not wait for cargo")?;
-    Ok(match reached {
+    let ended = match reached {
         // Whoever ends the process early, with 0 perhaps, has not passed: the verdict has the last word.
         _ if status.success() => {
             let passes = |verdict: Verdict| verdict.state == State::Passing;
@@ -111,7 +132,8 @@ pub async fn run(
         Stage::Running => Ended::Failed,
         Stage::NotCompiled => Ended::NotCompiled,
         Stage::Building => Ended::NotBuilt,
-    })
+    };
+    Ok((ended, error.filter(|_| ended == Ended::NotCompiled)))
 }
 
 /// `check NN`: shows the verdict of one exercise.
@@ -229,7 +251,11 @@ fn arguments(exercise: &Exercise, question: &Question) -> Vec<OsString> {
 }
 
 /// Passes on what cargo, the compiler and the learner's own code say, without cargo's narration.
-async fn relay(stderr: impl AsyncRead + Unpin, exercise: &Exercise, show: Show) -> Result<Stage> {
+async fn relay(
+    stderr: impl AsyncRead + Unpin,
+    exercise: &Exercise,
+    show: Show,
+) -> Result<(Stage, Option<CompileError>)> {
     let mut lines = BufReader::new(stderr);
     let mut line = Vec::new();
     let mut narration = Narration::new(exercise);
@@ -286,7 +312,7 @@ async fn relay(stderr: impl AsyncRead + Unpin, exercise: &Exercise, show: Show) 
         }
     }
     passing.clear();
-    Ok(narration.stage)
+    Ok((narration.stage, narration.error))
 }
 
 /// Whether this run waits for another cargo: most waits are over before they could be read.
@@ -331,7 +357,12 @@ struct Narration {
     stage: Stage,
     first_build_said: bool,
     over: bool,
+    /// What the compiler said first.
+    error: Option<CompileError>,
 }
+
+/// A longer message of the compiler is cut: all of it stands in the terminal.
+const LONGEST: usize = 300;
 
 impl Narration {
     fn new(exercise: &Exercise) -> Narration {
@@ -340,6 +371,32 @@ impl Narration {
             stage: Stage::Building,
             first_build_said: false,
             over: false,
+            error: None,
+        }
+    }
+
+    /// Remembers the first error, and the place that the compiler names behind it.
+    fn remember(&mut self, line: &str) {
+        match &mut self.error {
+            None => {
+                let code = line
+                    .strip_prefix("error[")
+                    .and_then(|l| l.split_once("]: "));
+                let said = code.map(|(_, said)| said);
+                if let Some(said) = said.or_else(|| line.strip_prefix("error: ")) {
+                    self.error = Some(CompileError {
+                        message: said.trim_end().chars().take(LONGEST).collect(),
+                        location: None,
+                    });
+                }
+            }
+            Some(error) if error.location.is_none() => {
+                let place = line.trim().strip_prefix("--> ");
+                // A column is for editors, and a verdict names none.
+                let place = place.and_then(|place| place.rsplit_once(':'));
+                error.location = place.map(|(place, _)| place.replace('\\', "/"));
+            }
+            Some(_) => {}
         }
     }
 
@@ -357,6 +414,7 @@ impl Narration {
             self.stage = Stage::NotCompiled;
             return Said::Else;
         }
+        self.remember(line);
         // Status words are set flush right in twelve columns.
         let Some((word, rest)) = status(line) else {
             return Said::Else;
@@ -457,12 +515,23 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_the_compiler_is_passed_on() {
+    fn an_error_of_the_compiler_is_passed_on_and_the_first_remembered() {
         let mut narration = Narration::new(&exercise());
-        assert_eq!(
-            narration.line("error[E0425]: cannot find value\n"),
-            Said::Else
-        );
+        for line in [
+            "warning: unused variable: `x`\n",
+            "  --> exercises/01-lifecycle/src/lib.rs:3:9\n",
+            "error[E0425]: cannot find value `y` in this scope\r\n",
+            " --> exercises/01-lifecycle/src/lib.rs:12:5\r\n",
+            "12 |     y\n",
+            "error: expected `;`\n",
+            " --> exercises/01-lifecycle/src/lib.rs:2:1\n",
+        ] {
+            assert_eq!(narration.line(line), Said::Else);
+        }
+        let error = narration.error.clone().unwrap();
+        assert_eq!(error.message, "cannot find value `y` in this scope");
+        let place = "exercises/01-lifecycle/src/lib.rs:12";
+        assert_eq!(error.location.as_deref(), Some(place));
         assert_eq!(
             narration.line("error: could not compile `exercise-01` (lib)\n"),
             Said::Else

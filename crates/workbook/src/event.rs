@@ -2,7 +2,10 @@
 
 use tokio::sync::broadcast;
 
-use crate::{check::Ended, exercise::Number};
+use crate::{
+    check::{CompileError, Ended},
+    exercise::Number,
+};
 
 /// Everything that can be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,8 +16,8 @@ pub enum Event {
     BookBroken(String),
     /// The check of an exercise begins.
     CheckStarted(Number),
-    /// It ended; a verdict, if there is one, is told by itself.
-    CheckEnded(Number, Ended),
+    /// It ended, and what the compiler has against the code; a verdict, if there is one, is told by itself.
+    CheckEnded(Number, Ended, Option<CompileError>),
     /// There is another verdict on an exercise, whoever ran the check.
     VerdictChanged(Number),
 }

@@ -12,7 +12,7 @@ use tokio::{
 
 use crate::{
     args, book, check,
-    check::{Ended, InShort, Question, Show},
+    check::{CompileError, Ended, InShort, Question, Show},
     event::{self, Event, Events},
     exercise::Number,
     input,
@@ -178,6 +178,7 @@ enum Done {
     Check {
         number: Number,
         ended: Ended,
+        error: Option<CompileError>,
         /// Whether something else was saved while it ran.
         outrun: bool,
     },
@@ -243,12 +244,15 @@ impl Desk {
                         let sources = || verdict::sources(&exercise.src()).ok();
                         let before = sources();
                         let question = Question::default();
-                        let ended = check::run(&ws, &exercise, &question, Show::Everything).await?;
+                        let (ended, error) =
+                            check::run_and_read(&ws, &exercise, &question, Show::Everything)
+                                .await?;
                         // A check says which sources it finds, not which it was compiled from.
                         let outrun = sources() != before;
                         Ok(Done::Check {
                             number,
                             ended,
+                            error,
                             outrun,
                         })
                     }));
@@ -295,6 +299,7 @@ impl Desk {
             Done::Check {
                 number,
                 ended,
+                error,
                 outrun,
             } => {
                 if outrun {
@@ -308,7 +313,7 @@ impl Desk {
                     Ended::NoVerdict if !outrun => eprintln!("{}", check::no_verdict(number)),
                     _ => {}
                 }
-                let _ = self.events.send(Event::CheckEnded(number, ended));
+                let _ = self.events.send(Event::CheckEnded(number, ended, error));
                 self.look();
                 self.ours = None;
             }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::sync::{broadcast::error::RecvError, watch};
 
 use crate::{
-    check::{self, Ended},
+    check::{self, CompileError, Ended},
     event::{Event, Events},
     exercise::{Exercise, Number},
     list,
@@ -42,6 +42,7 @@ pub fn keep(ws: Workspace, events: &Events) -> watch::Receiver<Arc<News>> {
     let mut board = Board {
         ws,
         doing: BTreeMap::new(),
+        errors: BTreeMap::new(),
         news: News::default(),
     };
     board.look_at_all();
@@ -66,6 +67,8 @@ pub fn keep(ws: Workspace, events: &Events) -> watch::Receiver<Arc<News>> {
 struct Board {
     ws: Workspace,
     doing: BTreeMap<Number, &'static str>,
+    /// What the compiler had against the code at the last check.
+    errors: BTreeMap<Number, CompileError>,
     news: News,
 }
 
@@ -84,7 +87,11 @@ impl Board {
                 self.doing.insert(number, "checking");
                 self.look_at(number);
             }
-            Event::CheckEnded(number, ended) => {
+            Event::CheckEnded(number, ended, error) => {
+                match error {
+                    Some(error) => self.errors.insert(number, error),
+                    None => self.errors.remove(&number),
+                };
                 match ended {
                     Ended::Passed | Ended::Failed => self.doing.remove(&number),
                     Ended::NotCompiled => self.doing.insert(number, "not compiled"),
@@ -114,10 +121,14 @@ impl Board {
             // The verdict is there: what cargo still does, or did before, is of no interest.
             self.doing.remove(&number);
         }
+        let doing = self.doing.get(&number);
+        let error = self.errors.get(&number);
+        let error = error.filter(|_| doing == Some(&"not compiled"));
         let run = json!({
             "type": "run",
             "chapter": &chapter,
-            "doing": self.doing.get(&number),
+            "doing": doing,
+            "error": error,
             "current": current,
             "verdict": verdict,
         });

@@ -10,7 +10,7 @@
 //!
 //! ```json
 //! {"type":"hello","version":2}
-//! {"type":"run","chapter":"01","doing":"checking","current":true,"verdict":{ }}
+//! {"type":"run","chapter":"01","doing":"checking","error":null,"current":true,"verdict":{ }}
 //! {"type":"exercises","exercises":[
 //!     {"number":"01","page":"01-lifecycle.html","state":"failing","passed":4,"total":16,"current":true}]}
 //! {"type":"book","page":"a1b2c3d4e5f60718","broken":null}
@@ -18,6 +18,7 @@
 //!
 //! - `run`: `verdict` is that of `crates/checks/README.md`, or `null`; `current` says whether it is about the sources as they are.
 //!   `doing` is `null`, or `checking`, `not compiled` (the learner's code), `not built` (cargo gave up).
+//!   `error` is what the compiler said first when it is `not compiled`, `{"message":"…","location":"exercises/…/src/lib.rs:12"}`, and `null` otherwise.
 //! - `exercises`: `state` is `passing`, `failing`, `not started` or `unknown`.
 //! - `book`: `page` is a fingerprint of this page as it was built last, `broken` why the last build failed.
 //!
