@@ -27,6 +27,7 @@
   class Lab extends HTMLElement {
     #recorded = "";
     #presets = [];
+    #servers = {};
     #mode = null;
     #ui = null;
 
@@ -79,16 +80,19 @@
       if (this.#mode === "console") return this.#say("");
       this.#mode = "console";
       const number = ++labs;
-      const names = (this.getAttribute("clients") ?? "alice").split(/\s+/);
-      const port = 3000 + Number(this.getAttribute("lab").slice(0, 2));
+      // Who is a client of which server: `alice bob | carol`.
+      const groups = (this.getAttribute("clients") ?? "alice").split("|").map((names) => names.trim().split(/\s+/));
+      const several = groups.length > 1;
+      this.#servers = Object.fromEntries(groups.flatMap((names, server) => names.map((name) => [name, server])));
+      const ports = (this.getAttribute("ports") ?? String(3000 + Number(this.getAttribute("lab").slice(0, 2)))).split(" ");
       const name = (what) => `ws-lab-${number}-${what}`;
 
       const target = choice("Server", name("target"), [
         ["reference", "the chapter’s own"],
-        ["own", `yours, on 127.0.0.1:${port}`],
+        ["own", `yours, on 127.0.0.1:${ports.join(" and ")}`],
       ]);
       target.addEventListener("change", () => this.#again());
-      const who = choice("Client", name("who"), [...names.map((name) => [name, name]), [PAGE, "this page"]]);
+      const who = choice("Client", name("who"), [...Object.entries(this.#servers).map(([name, server]) => [name, several ? `${name} (worker ${server + 1})` : name]), [PAGE, "this page"]]);
       who.addEventListener("change", () => this.#refresh());
 
       const path = element("input", { type: "text", id: name("path"), size: "32", spellcheck: "false", autocomplete: "off" });
@@ -106,8 +110,8 @@
       const answers = button("Stay silent at Close", () => this.#do({ do: this.#stand().answers ? "silent" : "answer" }), "", "Whether this client answers a Close of the server's");
       const presets = [];
       const rows = this.#presets.map(([title, ...row]) => {
-        const buttons = row.map((preset, i) => {
-          if (preset.switch) return this.#switch(preset, name(`${title}-${i}`));
+        if (row[0].switch) return element("div", { class: "wsb-row" }, this.#switch(row[0], name(title)));
+        const buttons = row.map((preset) => {
           const made = Object.assign(button(preset.label, () => this.#preset(preset)), { preset });
           presets.push(made);
           return made;
@@ -127,7 +131,7 @@
         event.preventDefault();
         this.#send();
       });
-      this.#ui = { target, who, path, connect, message, kind, send, code, reason, close, vanish, reset, reads, answers, presets, again, say, heard, ladder, scroll, own, ownLadder, port };
+      this.#ui = { target, who, path, connect, message, kind, send, code, reason, close, vanish, reset, reads, answers, presets, again, say, heard, ladder, scroll, own, ownLadder, ports };
       this.replaceChildren(
         frame(
           "Lab",
@@ -236,7 +240,7 @@
       this.#say("");
       const as = command.as ?? this.#who();
       // Only the server can make the values that a command names; so the page asks it first, and does one thing after the other.
-      this.#tell(as === PAGE ? { as, do: "fill", text: JSON.stringify(command) } : { as, ...command });
+      this.#tell(as === PAGE ? { as, do: "fill", text: JSON.stringify(command) } : { as, server: this.#servers[as] ?? 0, ...command });
     }
 
     /** Sends a command to the lab, which is opened first if it is not. */
@@ -266,7 +270,7 @@
     }
 
     #take(message) {
-      const { ladder, scroll, heard, port } = this.#ui;
+      const { ladder, scroll, heard, ports } = this.#ui;
       switch (message.type) {
         case "opened": {
           if (message.version !== VERSION) return location.reload();
@@ -282,8 +286,9 @@
           this.#clients = clients;
           heard.textContent = lines.slice(this.#lines).slice(-4).map(sentence).join(" ");
           this.#lines = lines.length;
-          if (/^could not connect/.test(lines.at(-1)?.event?.text)) {
-            this.#say(`Nothing listens on 127.0.0.1:${port}. Start yours with cargo run -p exercise-${this.getAttribute("lab").slice(0, 2)}, and connect again.`);
+          const last = lines.at(-1);
+          if (/^could not connect/.test(last?.event?.text)) {
+            this.#say(`Nothing listens on 127.0.0.1:${ports[this.#servers[last.name] ?? 0]}. Start yours with cargo run -p exercise-${this.getAttribute("lab").slice(0, 2)}, and connect again.`);
           }
           // The ladder draws at the end of this turn.
           if (atEnd) setTimeout(() => (scroll.scrollTop = scroll.scrollHeight));
@@ -395,6 +400,7 @@
     const rows = [["Try"]];
     for (const one of JSON.parse(text || "[]")) {
       if (typeof one === "string") rows.push([one]);
+      else if (one.switch) rows.push([one.label, one]);
       else rows.at(-1).push(one);
     }
     return rows.filter((row) => row.length > 1);

@@ -29,7 +29,9 @@ use self::{
 };
 use crate::{event::Events, workspace::Workspace};
 
+pub mod beats;
 pub mod board;
+pub mod bus;
 pub mod door;
 pub mod lab;
 pub mod labs;

@@ -20,10 +20,11 @@ use tokio::{
 };
 use transcript::{
     Client, Entry, Event, Frame, Http, Line, Message, Payload, Received, Recorder, Recording, Sent,
-    Server,
+    Server, Transcript,
 };
 
 use super::{
+    beats,
     labs::{Given, Lab},
     message::{Do, FromPage, Method},
     mount::{self, Hall, Mount, Outside},
@@ -661,19 +662,20 @@ fn fragments(text: &str, count: usize) -> Vec<&[u8]> {
 }
 
 fn view(recording: &Recording, cast: &Cast) -> View {
-    let lines = recording.transcript.lines.len();
+    let folded = beats::fold(&recording.transcript.lines);
+    let shown = |(line, frame): &(usize, Frame)| {
+        let line = folded.place(*line)? + 1;
+        let bytes = hex(frame);
+        Some(Shown { line, bytes })
+    };
+    let frames = recording.frames.iter().filter_map(shown).collect();
+    let full = folded.lines.len() >= LINES;
+    let lines = folded.lines;
     View {
-        transcript: recording.transcript.to_string(),
-        frames: recording
-            .frames
-            .iter()
-            .map(|(line, frame)| Shown {
-                line: line + 1,
-                bytes: hex(frame),
-            })
-            .collect(),
+        transcript: Transcript { lines }.to_string(),
+        frames,
         clients: cast.stand(recording),
-        full: lines >= LINES,
+        full,
     }
 }
 

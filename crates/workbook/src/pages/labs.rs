@@ -1,6 +1,6 @@
 //! Which labs there are, and how the servers of each are run.
 
-use std::{pin::Pin, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use axum::{Router, extract::Request};
 use solution_05::{
@@ -10,7 +10,11 @@ use solution_05::{
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-use super::{lab::Target, mount::Hall};
+use super::{
+    bus::{Exchange, Reach, Wire},
+    lab::Target,
+    mount::Hall,
+};
 
 /// A chapter's lab.
 pub struct Lab {
@@ -77,6 +81,17 @@ pub const LABS: &[Lab] = &[
         ..PLAIN
     },
     Lab {
+        name: "04",
+        ports: &[3004, 3104],
+        run: |given| Box::pin(workers(given)),
+        switch: &[
+            "one bus for both workers",
+            "a bus for each worker",
+            "the bus is away",
+        ],
+        ..PLAIN
+    },
+    Lab {
         name: "05",
         ports: &[3005],
         run: |given| Box::pin(doors(given)),
@@ -100,6 +115,15 @@ pub const LABS: &[Lab] = &[
         run: |given| {
             let (hall, stop) = given.one();
             Box::pin(solution_06::serve(hall, stop))
+        },
+        ..PLAIN
+    },
+    Lab {
+        name: "07",
+        ports: &[3007],
+        run: |given| {
+            let (hall, stop) = given.one();
+            Box::pin(solution_07::serve(hall, quick(), stop))
         },
         ..PLAIN
     },
@@ -147,6 +171,38 @@ impl Given {
     /// Runs one server that knows of no end.
     async fn serve(self, app: Router) {
         let _ = axum::serve(self.one().0, app).await;
+    }
+}
+
+// Chapter 04.
+
+/// Two workers, and a switch for the bus between them.
+async fn workers(mut given: Given) {
+    let exchange = Arc::<Exchange>::default();
+    for (worker, hall) in given.halls.into_iter().enumerate() {
+        let exchange = Arc::clone(&exchange);
+        let app = solution_04::app(Arc::new(Wire { exchange, worker }));
+        tokio::spawn(axum::serve(hall, app).into_future());
+    }
+    while given.switch.changed().await.is_ok() {
+        let reach = match *given.switch.borrow_and_update() {
+            0 => Reach::Both,
+            1 => Reach::Each,
+            _ => Reach::Nobody,
+        };
+        exchange.turn(reach).await;
+    }
+}
+
+// Chapter 07.
+
+/// The numbers of the chapter, but for those that somebody would have to wait or to invite a hundred clients for. The page says which.
+fn quick() -> solution_07::Config {
+    solution_07::Config {
+        heartbeat: Duration::from_secs(5),
+        pong_grace: Duration::from_secs(5),
+        max_connections: 3,
+        ..solution_07::Config::default()
     }
 }
 

@@ -263,7 +263,11 @@ async fn try_out(window: &Window, row: &str, label: &str) {
 }
 
 /// Labs whose commands stand in rows: one of them.
-const LABS_WITH_ROWS: [(&str, &str, &str); 1] = [("05-auth", "Query", "an expired one")];
+const LABS_WITH_ROWS: [(&str, &str, &str); 3] = [
+    ("04-multi-worker", "Try", "All four enter"),
+    ("05-auth", "Query", "an expired one"),
+    ("07-production", "House", "How many are in?"),
+];
 
 /// Opens the lab of a chapter, and has a client and the page itself do something.
 async fn use_lab(window: &Window, port: u16, (page, row, label): (&str, &str, &str)) {
@@ -326,7 +330,7 @@ fn a_page_at_the_doors_sees_less_than_a_program() {
         // A cookie that the browser really sends, with an origin that nobody chooses.
         try_out(&window, "Cookie", "as from evil.example").await;
         page_hears(&window, welcome).await;
-        try_out(&window, "Cookie", "not on it").await;
+        window.click("ws-lab", "not on it").await;
         hears(&window, "server · does not know the origin of this page").await;
         try_out(&window, "Cookie", "as from app.example").await;
         page_hears(&window, REFUSED).await;
@@ -399,6 +403,114 @@ fn the_doors_are_tried_with_the_keyboard_alone() {
     });
 }
 
+#[test]
+fn two_workers_lose_their_bus_and_find_it_again() {
+    in_browser(async |chromium| {
+        let (book, port) = (Book::new(), free_port());
+        let _live = serve(&book, port);
+        let window = chromium.window(&["--window-size=1280,1700"]).await;
+        window
+            .open(&format!("http://127.0.0.1:{port}/04-multi-worker.html#lab"))
+            .await;
+        window.sees("ws-lab", "the chapter’s own").await;
+        try_out(&window, "Try", "All four enter").await;
+        hears(&window, "carol · is a client of worker 2").await;
+        hears(&window, "dave  ← text \"-> dave joined\"").await;
+        try_out(&window, "Try", "can you hear me?").await;
+        hears(&window, "dave  ← text \"alice: can you hear me?\"").await;
+        // The page itself, on the second worker.
+        window.click("ws-lab", "this page").await;
+        try_out(&window, "Try", "this page enters on worker 2").await;
+        page_hears(&window, r#"page ← text "-> page joined""#).await;
+        hears(&window, "alice ← text \"-> page joined\"").await;
+        window.click("ws-lab", "away").await;
+        hears(&window, "server · the bus is away").await;
+        window.click("ws-lab", "Send").await;
+        page_hears(&window, r#"page ← text "! not sent: hello""#).await;
+        try_out(&window, "Ready?", "ask worker 1").await;
+        hears(&window, "probe-1 ← 503 service unavailable").await;
+        try_out(&window, "Try", "eve enters on worker 2").await;
+        hears(&window, "eve     ← 503 service unavailable").await;
+        window.picture("workers").await;
+        window.click("ws-lab", "one for both").await;
+        // A worker asks for its bus once a second.
+        tokio::time::sleep(Duration::from_millis(1200)).await;
+        try_out(&window, "Ready?", "ask worker 2").await;
+        hears(&window, "probe-2 ← 200 ok").await;
+        window.click("ws-lab", "Send").await;
+        page_hears(&window, r#"page ← text "page: hello""#).await;
+        hears(&window, "alice   ← text \"page: hello\"").await;
+        // By the keyboard: one each, which is no bus at all.
+        window.tab_to("one for both").await;
+        window.keys(&Key::Right.to_string()).await;
+        hears(&window, "server  · a bus for each worker").await;
+        window.tab_to("alice").await;
+        assert_eq!(window.complaints().await, [""; 0]);
+        window.close().await;
+    });
+}
+
+#[test]
+fn a_feed_sends_away_whoever_makes_trouble() {
+    in_browser(async |chromium| {
+        let (book, port) = (Book::new(), free_port());
+        let _live = serve(&book, port);
+        let window = chromium.window(&["--window-size=1280,1700"]).await;
+        window
+            .open(&format!("http://127.0.0.1:{port}/07-production.html#lab"))
+            .await;
+        window.sees("ws-lab", "the chapter’s own").await;
+        try_out(&window, "House", "all three come").await;
+        hears(&window, "carol ← 101 switching protocols").await;
+        try_out(&window, "House", "dave comes, too").await;
+        hears(&window, "dave  ← 503 service unavailable").await;
+        window.click("ws-lab", "this page").await;
+        window.click("ws-lab", "Connect").await;
+        page_hears(&window, REFUSED).await;
+        hears(
+            &window,
+            "answers 503 service unavailable to this page's GET /ws/feed",
+        )
+        .await;
+        window.click("ws-lab", "bob").await;
+        try_out(&window, "Client", "30 messages at once").await;
+        hears(&window, "bob    ← close 1008").await;
+        window.click("ws-lab", "carol").await;
+        try_out(&window, "Client", "20 000 bytes in one").await;
+        hears(&window, "carol  ← close 1009").await;
+        // There is room again, and nothing of a heartbeat reaches the page.
+        window.click("ws-lab", "this page").await;
+        window.click("ws-lab", "Connect").await;
+        page_hears(&window, "page · open event").await;
+        window.click("ws-lab", "alice").await;
+        try_out(&window, "Client", "answers no pings").await;
+        hears(&window, "alice  ← close 1011 \"no answer to a ping\"").await;
+        window.click("ws-lab", "Connect").await;
+        window.click("ws-lab", "Stop reading").await;
+        hears(&window, "alice  · stops reading").await;
+        try_out(&window, "Feed", "publish 300 long ones").await;
+        hears(&window, "editor ← 204").await;
+        window.click("ws-lab", "Read again").await;
+        hears(&window, "alice  ← close 1013").await;
+        window.picture("feed-in-trouble").await;
+        // By the keyboard: the end.
+        window.tab_to("shut down").await;
+        window.keys(&Key::Enter.to_string()).await;
+        hears(&window, "server · is told to go").await;
+        page_hears(
+            &window,
+            "page · close event: code 1001, reason \"the server is going down\", wasClean true",
+        )
+        .await;
+        let own = window
+            .js("return document.querySelectorAll('ws-lab ws-ladder')[1].transcript")
+            .await;
+        assert!(!own.as_str().unwrap().contains("ping"), "{own}");
+        assert_eq!(window.complaints().await, [""; 0]);
+        window.close().await;
+    });
+}
+
 /// How long it takes from a file that is there to the page that shows it.
 async fn shown_after(window: &Window, condition: &str, act: impl FnOnce()) -> Duration {
     let start = std::time::Instant::now();
@@ -448,6 +560,12 @@ fn a_saved_file_is_a_verdict_on_the_page() {
 
         book.save_text("nothing that compiles");
         window.sees(".wsr", "does not compile").await;
+        window
+            .sees(
+                ".wsr-problem",
+                "Your code does not compile in exercises/01-lifecycle/src/lib.rs:1: expected one of",
+            )
+            .await;
         window.sees(".wsr", &count(PANICS)).await;
         window.picture("run-not-compiled").await;
 
@@ -457,6 +575,11 @@ fn a_saved_file_is_a_verdict_on_the_page() {
             .sees(".wsr", "Compare yours with one good answer")
             .await;
         window.sees(".sidebar .wsv-tick", "✓").await;
+        window
+            .until(
+                "![...document.querySelectorAll('.wsr-problem')].some((e) => e.checkVisibility())",
+            )
+            .await;
         window.picture("run-passing").await;
 
         book.save(NOT_STARTED);
