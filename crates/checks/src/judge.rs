@@ -82,6 +82,10 @@ pub fn judge(chapter: &'static Chapter, case: &Case<'_>) -> Verdict {
             outcomes[index].mistake = diagnose(chapter, &outcomes, index, &written)
                 .first()
                 .map(|m| found(m));
+            let outcome = &mut outcomes[index];
+            if outcome.note.is_none() && sleeps_in_no_time(outcome, &written) {
+                outcome.note = Some(SLEEPS.into());
+            }
         }
     }
     let passed = outcomes
@@ -295,6 +299,61 @@ fn location(panic: &Panic) -> Option<String> {
     Some(format!("{file}:{line}"))
 }
 
+const SLEEPS: &str = "Somewhere in your code there is a `sleep` of a fixed time. Time passes in the check only where a transcript says so (`+5s`): \
+                      what a server says after a sleep comes too late for this conversation, or never.";
+
+/// Whether a server that sleeps was played where no time passes.
+fn sleeps_in_no_time(outcome: &Outcome, source: &str) -> bool {
+    // Whole seconds, and a time that has a name, are limits more often than not.
+    let short = |rest: &str| {
+        let time = rest.split(')').next().unwrap_or_default();
+        let units = [
+            "from_millis(",
+            "from_micros(",
+            "from_nanos(",
+            "Duration::ZERO",
+        ];
+        units.iter().any(|unit| time.contains(unit))
+    };
+    let sleeps = source.split("sleep(").skip(1).any(short);
+    outcome.state == OutcomeState::Failed && sleeps && !outcome.expected.contains("\n+")
+}
+
+/// A transcript without what somebody who makes the mistake can choose at will: the code of a Close, and of an error, and what an `expect` says.
+fn without_codes(transcript: &str) -> String {
+    let panics = |line: &str| {
+        let (server, message) = line.split_once(" ! panicked: ")?;
+        let (_, error) = message.split_once(": ")?;
+        Some(format!("{server} ! panicked: {error}\n"))
+    };
+    let lines = transcript.split_inclusive('\n');
+    let transcript: String = lines
+        .map(|line| panics(line.trim_end()).unwrap_or_else(|| line.into()))
+        .collect();
+    let mut text = String::with_capacity(transcript.len());
+    let mut rest = transcript.as_str();
+    while let Some((at, mark)) = [" close ", r#""code":""#]
+        .iter()
+        .filter_map(|mark| Some((rest.find(mark)?, mark)))
+        .min()
+    {
+        let (before, after) = rest.split_at(at + mark.len());
+        text.push_str(before);
+        rest = after.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    }
+    text + rest
+}
+
+/// Whether a mistake's transcript is this one: 2 to the letter, 1 but for the codes, where codes are not all that is wrong.
+fn likeness(print: &str, outcome: &Outcome) -> u8 {
+    if print == outcome.yours {
+        return 2;
+    }
+    let print = without_codes(print);
+    let same = print == without_codes(&outcome.yours) && print != without_codes(&outcome.expected);
+    u8::from(same)
+}
+
 /// The known mistakes whose transcript this is, the likeliest first.
 pub(crate) fn diagnose(
     chapter: &Chapter,
@@ -303,22 +362,29 @@ pub(crate) fn diagnose(
     source: &str,
 ) -> Vec<&'static Mistake> {
     let outcome = &outcomes[index];
+    // A mistake fails the conversation that is meant for it: where that one passed, this is something else.
+    let ruled_out = |mistake: &Mistake| {
+        let passed = |o: &Outcome| o.state == OutcomeState::Passed;
+        outcomes
+            .iter()
+            .any(|o| o.name == mistake.conversation && passed(o))
+    };
     // Several mistakes can look the same in one conversation: the others tell them apart, and then the source.
     let mut alike: Vec<_> = chapter
         .mistakes
         .iter()
-        .filter(|mistake| {
-            chapter.fingerprint(mistake, &outcome.name).as_ref() == Some(&outcome.yours)
-        })
-        .map(|mistake| {
-            let like = |other: &&Outcome| {
-                let print = chapter.fingerprint(mistake, &other.name);
-                print.as_ref().unwrap_or(&other.expected) == &other.yours
+        .filter(|mistake| !ruled_out(mistake))
+        .filter_map(|mistake| {
+            let print = chapter.fingerprint(mistake, &outcome.name)?;
+            let alike = likeness(&print, outcome);
+            let like = |other: &&Outcome| match chapter.fingerprint(mistake, &other.name) {
+                Some(print) => likeness(&print, other) > 0,
+                None => other.expected == other.yours,
             };
             let score = outcomes.iter().filter(like).count();
             let told = mistake.tell.is_some_and(|tell| source.contains(tell));
             let meant = mistake.conversation == outcome.name;
-            ((score, told, meant), mistake)
+            (alike > 0).then_some(((alike, score, told, meant), mistake))
         })
         .collect();
     alike.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
@@ -345,4 +411,58 @@ fn read_rust(path: &Path) -> String {
         text.extend(code.chars().filter(|c| !c.is_whitespace()));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(expected: &str, yours: &str) -> Outcome {
+        Outcome {
+            name: String::new(),
+            title: String::new(),
+            step: 1,
+            state: OutcomeState::Failed,
+            expected: expected.into(),
+            yours: yours.into(),
+            mistake: None,
+            note: None,
+            hint: None,
+            problem: None,
+            millis: 0,
+            printed: String::new(),
+        }
+    }
+
+    #[test]
+    fn the_same_mistake_with_another_code_is_the_same() {
+        let expected = "a ← text {\"code\":\"bad_json\"}\n";
+        let print = "a ← close 1007\na → close 1007\n";
+        assert_eq!(likeness(print, &outcome(expected, print)), 2);
+        let other = "a ← close 1003\na → close 1003\n";
+        assert_eq!(likeness(print, &outcome(expected, other)), 1);
+        let print = "server ! panicked: called `Result::unwrap()` on an `Err` value: EOF\n";
+        let other = "server ! panicked: it is JSON: EOF\n";
+        assert_eq!(likeness(print, &outcome(expected, other)), 1);
+        let none = "a ← text \"what?\"\n";
+        assert_eq!(likeness(print, &outcome(expected, none)), 0);
+    }
+
+    #[test]
+    fn where_only_the_code_is_wrong_another_one_is_another_mistake() {
+        let expected = "a ← text {\"code\":\"unknown_op\"}\n";
+        let print = "a ← text {\"code\":\"bad_json\"}\n";
+        let yours = "a ← text {\"code\":\"bad_field\"}\n";
+        assert_eq!(likeness(print, &outcome(expected, yours)), 0);
+        assert_eq!(likeness(print, &outcome(expected, print)), 2);
+    }
+
+    #[test]
+    fn a_sleep_is_named_where_no_time_passes() {
+        let failed = outcome("a ← pong\n", "");
+        let delays = "tokio::time::sleep(Duration::from_millis(1)).await";
+        assert!(sleeps_in_no_time(&failed, delays));
+        assert!(!sleeps_in_no_time(&failed, "sleep(PATIENCE).await"));
+        assert!(!sleeps_in_no_time(&outcome("a → ping\n+5s\n", ""), delays));
+    }
 }

@@ -232,7 +232,11 @@ fn whole(outcome: &Outcome, verdict: &Verdict, hinted: &mut BTreeSet<u8>, text: 
     }
     printed(outcome, text);
     if let Some(mistake) = &outcome.mistake {
-        let title = format!("A known mistake: {}", mistake.title);
+        // A step that was not begun is no mistake.
+        let title = match mistake.title.strip_prefix("not there yet") {
+            Some(what) => format!("Not there yet{what}"),
+            None => format!("A known mistake: {}", mistake.title),
+        };
         line!(text, "\n  {}", style(title).bold());
         line!(text, "{}", wrap(&mistake.why, 2));
         line!(
@@ -242,20 +246,9 @@ fn whole(outcome: &Outcome, verdict: &Verdict, hinted: &mut BTreeSet<u8>, text: 
         );
     } else if let Some(note) = &outcome.note {
         line!(text, "\n{}", wrap(note, 2));
-    } else if problem.is_none() && !only_words_differ(outcome) {
+    } else if problem.is_none() {
         hint(outcome, verdict, hinted, text);
     }
-}
-
-/// Whether the first difference is in the words of a message that was expected there: then the difference says it all.
-fn only_words_differ(outcome: &Outcome) -> bool {
-    let (expected, yours) = (unpadded(&outcome.expected), unpadded(&outcome.yours));
-    let first = expected
-        .iter()
-        .zip(&yours)
-        .find(|(expected, yours)| expected != yours);
-    let text = |line: &str| line.split(' ').skip(1).take(2).eq(["←", "text"]);
-    first.is_some_and(|(expected, yours)| text(expected) && text(yours))
 }
 
 fn hint(outcome: &Outcome, verdict: &Verdict, hinted: &mut BTreeSet<u8>, text: &mut String) {
