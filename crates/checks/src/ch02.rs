@@ -1,5 +1,7 @@
 //! Chapter 02, messages: one socket on which text carries JSON commands, and binary carries bytes.
 
+use std::time::Duration;
+
 use tracing::Level;
 use transcript::Client;
 
@@ -34,6 +36,7 @@ pub static CHAPTER: Chapter = Chapter {
         5 text_that_is_not_utf8_is_closed_with_1007 "text that is not UTF-8 is closed with 1007",
         5 a_larger_message_is_closed_with_1009 "a larger message is closed with 1009",
         5 fragments_count_together "fragments count together",
+        5 whoever_is_sent_away_is_let_go "whoever is sent away is let go",
         6 a_close_in_mid_command_is_no_error "a Close in mid-command is no error",
         6 a_lost_client_is_no_error "a lost client is no error",
         6 a_client_lost_in_mid_command_is_no_error "a client that is lost in mid-command is no error",
@@ -62,8 +65,13 @@ async fn connected_until_close(stage: &Stage, name: &str) -> Client {
 
 /// Says so where the server's log has something in it that would wake somebody up.
 fn say_what_was_logged(stage: &Stage, log: &Log) {
-    if !log.at(&[Level::ERROR, Level::WARN]).is_empty() {
+    let logged = log.at(&[Level::ERROR, Level::WARN]);
+    if !logged.is_empty() {
         stage.remark("logs an error or a warning");
+    }
+    // The words are the server's own, so they are no part of the transcript; the verdict shows what was printed.
+    for line in logged {
+        println!("in the log, as an error or a warning: {line}");
     }
 }
 
@@ -90,7 +98,7 @@ async fn a_tick_is_answered_with_one_more(stage: &Stage) {
 async fn text_is_reversed_by_characters(stage: &Stage) {
     let alice = connected(stage, "alice").await;
     alice
-        .text(r#"{"op":"reverse","text":"crab 🦀 für drei"}"#)
+        .text(r#"{"op":"reverse","text":"  crab 🦀 für drei"}"#)
         .await;
     alice.text(r#"{"op":"reverse","text":""}"#).await;
 }
@@ -104,7 +112,8 @@ async fn a_character_cut_in_two_is_whole_again(stage: &Stage) {
 }
 
 async fn malformed_json_is_answered(stage: &Stage) {
-    let alice = connected(stage, "alice").await;
+    // Nobody should close here; what comes after a Close differs from server to server, and is not the point.
+    let alice = connected_until_close(stage, "alice").await;
     alice.text(r#"{"op":"add","a":2,"#).await;
     alice.text("two and three, please").await;
     alice.text("").await;
@@ -129,6 +138,8 @@ async fn a_wrong_field_is_answered(stage: &Stage) {
 async fn a_missing_op_is_a_wrong_field(stage: &Stage) {
     let alice = connected(stage, "alice").await;
     alice.text(r#"{"a":2,"b":3}"#).await;
+    // JSON that is no object has no op either.
+    alice.text("5").await;
     alice.text(SUM).await;
 }
 
@@ -216,15 +227,31 @@ async fn text_that_is_not_utf8_is_closed_with_1007(stage: &Stage) {
 async fn a_larger_message_is_closed_with_1009(stage: &Stage) {
     let alice = connected_until_close(stage, "alice").await;
     alice.binary(vec![0; MAX + 1]).await;
-    // Text has the same limit.
+    // Text has the same limit, and it is one of bytes: these are half as many characters.
     let bob = connected_until_close(stage, "bob").await;
-    bob.text("a".repeat(MAX + 1)).await;
+    bob.text("ü".repeat(MAX / 2) + "!").await;
 }
 
 async fn fragments_count_together(stage: &Stage) {
     let alice = connected_until_close(stage, "alice").await;
     alice.first("a".repeat(40_000)).await;
     alice.last("z".repeat(40_000)).await;
+}
+
+/// After this whoever was sent away has no connection any more: the exercise promises ten seconds.
+const GRACE: Duration = Duration::from_secs(11);
+
+async fn whoever_is_sent_away_is_let_go(stage: &Stage) {
+    let alice = connected(stage, "alice").await;
+    // What she still reads, and when within these seconds it ends, is open. She waits for the server to end it.
+    alice.remark("sends too much, and answers no Close");
+    alice.hide();
+    alice.binary(vec![0; MAX + 1]).await;
+    stage.advance(GRACE).await;
+    alice.remark(match alice.is_connected() {
+        true => "is still connected",
+        false => "finds her connection closed",
+    });
 }
 
 async fn a_close_in_mid_command_is_no_error(stage: &Stage) {
@@ -281,10 +308,30 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "enum_without_a_tag",
+        title: "an enum that serde writes in another way",
+        conversation: "two_numbers_are_added",
+        why: "A good command is answered with an error, so serde did not recognise it: because it expects `{\"Add\": {…}}` as \
+              long as nothing says that the name stands in a field, or because it expects `Add`, which is how Rust spells it. \
+              `#[serde(tag = \"op\", rename_all = \"lowercase\")]` on `Command` says both; `Event` below it shows how.",
+        read: "02-messages.html#an-enum-that-serde-writes-in-another-way",
+        tell: None,
+    },
+    Mistake {
+        name: "encodes_twice",
+        title: "JSON in JSON",
+        conversation: "two_numbers_are_added",
+        why: "Your answer is a JSON string in which there is JSON: it was encoded twice, because what goes into `to_string` is \
+              a text already, or because a `json!` has made a string of it. Encode the event itself, once, and send that text \
+              as it is.",
+        read: "02-messages.html#json-in-json",
+        tell: None,
+    },
+    Mistake {
         name: "numbers_as_doubles",
         title: "numbers as doubles",
         conversation: "large_numbers_are_exact",
-        why: "You read numbers as `f64`, as JavaScript does. A double holds every integer up to 2^53 and not every one above it, and `as \
+        why: "The last digit is wrong, as if numbers were read as `f64`, as JavaScript does. A double holds every integer up to 2^53 and not every one above it, and `as \
               i64` turns what is too large into the nearest end. JSON itself sets no such limit: read an `i64`, and let serde refuse what \
               does not fit.",
         read: "02-messages.html#numbers-as-doubles",
@@ -296,6 +343,15 @@ const MISTAKES: &[Mistake] = &[
         conversation: "text_is_reversed_by_characters",
         why: "You reverse the bytes of the text. A character is up to four of them, and backwards they are no UTF-8: `from_utf8` fails, \
               `from_utf8_lossy` writes replacement characters over them. Use `text.chars().rev().collect()`.",
+        read: "02-messages.html#reversing-utf-8-by-bytes",
+        tell: None,
+    },
+    Mistake {
+        name: "unwraps_reversed_bytes",
+        title: "reversing UTF-8 by bytes",
+        conversation: "text_is_reversed_by_characters",
+        why: "You reverse the bytes of the text. A character is up to four of them, and backwards they are no UTF-8, as \
+              `from_utf8` says, and your `unwrap` or `expect` makes a panic of it. Use `text.chars().rev().collect()`.",
         read: "02-messages.html#reversing-utf-8-by-bytes",
         tell: None,
     },
@@ -346,6 +402,26 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "an_unknown_op_is_a_field",
+        title: "taking an unknown op for a wrong field",
+        conversation: "an_unknown_op_is_answered",
+        why: "An `op` that you do not know is answered with `bad_field`: to serde it is data that does not fit, like a field \
+              of another type. Give the enum a case for it, a last variant without fields that is marked `#[serde(other)]`, \
+              and answer that one with `unknown_op`.",
+        read: "02-messages.html#taking-an-unknown-op-for-a-wrong-field",
+        tell: None,
+    },
+    Mistake {
+        name: "a_missing_op_is_unknown",
+        title: "taking a missing op for an unknown one",
+        conversation: "a_missing_op_is_a_wrong_field",
+        why: "A command without an `op` is answered with `unknown_op`, because one arm catches both. There is no name here \
+              that you could not know; what is missing is a field: `bad_field`. Ask for the field first, and for its value \
+              after that.",
+        read: "02-messages.html#taking-a-missing-op-for-an-unknown-one",
+        tell: None,
+    },
+    Mistake {
         name: "untagged_commands",
         title: "an untagged enum",
         conversation: "an_unknown_op_is_answered",
@@ -373,6 +449,15 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "saturates",
+        title: "stopping at the edge",
+        conversation: "a_result_beyond_i64_is_an_overflow",
+        why: "The sum of two large numbers came out as the largest number there is: `saturating_add`. It is wrong, and looks \
+              like a right answer. Use `checked_add`, and answer `None` with an error.",
+        read: "02-messages.html#adding-without-a-check",
+        tell: None,
+    },
+    Mistake {
         name: "drops_empty_frames",
         title: "dropping empty frames",
         conversation: "an_empty_frame_is_answered",
@@ -394,9 +479,19 @@ const MISTAKES: &[Mistake] = &[
         name: "all_the_rest_is_bytes",
         title: "taking all the rest for bytes",
         conversation: "a_ping_is_not_bytes",
-        why: "You have an arm for text, and treat everything else as bytes; but pings, pongs and Closes come out of the same `recv()`, and \
+        why: "A ping or a pong is answered with bytes, because you have an arm for text, and treat everything else as bytes; but pings, pongs and Closes come out of the same `recv()`, and \
               `into_data` gives you bytes for them too. Name `Message::Binary`, and do nothing at the other three.",
         read: "02-messages.html#taking-all-the-rest-for-bytes",
+        tell: None,
+    },
+    Mistake {
+        name: "limits_are_not_there_yet",
+        title: "not there yet: limits, and saying why",
+        conversation: "text_that_is_not_utf8_is_closed_with_1007",
+        why: "No limit is set, and your loop ends at an error without a word, which the client sees as 1006. Both are step 5: \
+              `max_message_size` before `on_upgrade`, and, where `recv()` yields an error, the Close that `farewell` makes of \
+              it.",
+        read: "02-messages.html#the-default-limits-left-in-place",
         tell: None,
     },
     Mistake {
@@ -418,6 +513,16 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "counts_characters",
+        title: "counting characters",
+        conversation: "a_larger_message_is_closed_with_1009",
+        why: "Bytes are limited, and text is not: you count its characters, and one may have four bytes. What fills memory and \
+              is promised in README.md is bytes: `text.len()`, or `max_message_size`, which counts for both kinds, and before \
+              you have the message.",
+        read: "02-messages.html#counting-characters",
+        tell: None,
+    },
+    Mistake {
         name: "limits_frames_only",
         title: "limiting frames only",
         conversation: "fragments_count_together",
@@ -430,7 +535,7 @@ const MISTAKES: &[Mistake] = &[
         name: "leaves_at_an_error",
         title: "leaving at an error without a word",
         conversation: "text_that_is_not_utf8_is_closed_with_1007",
-        why: "The limit works, and the client is not told: your loop ends at the error, the socket is dropped, and what the client sees is \
+        why: "The client is not told why: your loop ends at the error, the socket is dropped, and what the client sees is \
               1006, after which it reconnects and sends the same again. Nothing more can be received after an error, but a Close can still \
               be sent: 1009 or 1007, depending on the error.",
         read: "02-messages.html#leaving-at-an-error-without-a-word",
@@ -457,12 +562,33 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "never_lets_go",
+        title: "waiting without an end",
+        conversation: "whoever_is_sent_away_is_let_go",
+        why: "Long after the Close the connection is still there: you wait for a peer that may never answer, or you keep its \
+              socket somewhere. After an error nothing can be received any more, so there is nothing to wait for but time: a \
+              second or so, so that the reason can be read, and then let go.",
+        read: "02-messages.html#waiting-without-an-end",
+        tell: None,
+    },
+    Mistake {
         name: "logs_a_leaving_client",
         title: "an alarm for a leaving client",
         conversation: "a_close_in_mid_command_is_no_error",
-        why: "Your log has an error or a warning in it because a client left. They leave all day, in the middle of a command too, and an \
-              alarm that rings all day is one that nobody hears. Log an end at `debug`, and keep `error` for what you have to repair.",
+        why: "Your log has an error or a warning in it (above, under \"It printed\"), and all that happened is that a client asked something and \
+              left. They leave all day, in the middle of a command too, and an alarm that rings all day is one that nobody hears. Log an end at \
+              `debug`, and keep `error` for what you have to repair.",
         read: "02-messages.html#an-alarm-for-a-leaving-client",
+        tell: None,
+    },
+    Mistake {
+        name: "leaves_at_close",
+        title: "leaving at Close",
+        conversation: "a_close_in_mid_command_is_no_error",
+        why: "You leave at the Close that you receive. The answer to it is made by the library, and goes out with your next \
+              call of `recv()`, so that nobody sends it, and the client sees 1006. Do nothing at a Close, and go on until \
+              `None` (chapter 01).",
+        read: "02-messages.html#leaving-at-close",
         tell: None,
     },
 ];

@@ -43,25 +43,35 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
     checks::accept::mistakes(
         &checks::ch02::CHAPTER,
         &subjects![mistakes:
+            a_missing_op_is_unknown
             a_task_per_command
             adds_with_plus
             all_the_rest_is_bytes
+            an_unknown_op_is_a_field
             calls_everything_bad_json
             closes_on_bad_json
             commands_in_binary
+            counts_characters
             default_limits
             drops_empty_frames
+            encodes_twice
+            enum_without_a_tag
             explains_at_length
             json_as_binary
             leaves_at_an_error
+            leaves_at_close
             leaves_on_bad_json
+            limits_are_not_there_yet
             limits_frames_only
             logs_a_leaving_client
+            never_lets_go
             numbers_as_doubles
             one_code_for_every_error
             reverses_bytes
+            saturates
             says_nothing_to_nonsense
             untagged_commands
+            unwraps_reversed_bytes
             unwraps_the_parse
             wraps_around
         ],
