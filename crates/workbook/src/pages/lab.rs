@@ -411,7 +411,12 @@ async fn happens<T>(recorder: &Recorder, what: &str, act: impl FnOnce() -> T) {
 fn fill(command: &mut FromPage, values: &Values, recorder: &Recorder) -> Result<(), String> {
     let name = command.r#as.clone();
     let headers = command.headers.iter_mut().map(|(_, value)| value);
-    for text in headers.chain([&mut command.path, &mut command.text]) {
+    // A control frame has no room for one.
+    let text = match command.r#do {
+        Do::Text | Do::Fragments | Do::Request => Some(&mut command.text),
+        _ => None,
+    };
+    for text in headers.chain([&mut command.path]).chain(text) {
         *text = values.fill(text, &name, |name, value| recorder.placeholder(name, value))?;
     }
     Ok(())

@@ -16,6 +16,8 @@ pub struct Values {
 
 /// A longer one is no ticket.
 const LONGEST: usize = 1024;
+/// How many values one text may have: each of them has to be made.
+const VALUES: usize = 16;
 /// How many names there may be for what was kept.
 const NAMES: usize = 8;
 
@@ -35,6 +37,9 @@ impl Values {
     ) -> Result<String, String> {
         let mut filled = String::new();
         let mut rest = text;
+        if text.matches('‹').count() > VALUES {
+            return Err(format!("at most {VALUES} values in one text"));
+        }
         while let Some((before, after)) = rest.split_once('‹') {
             let Some((name, after)) = after.split_once('›') else {
                 break;
@@ -100,6 +105,8 @@ mod tests {
         for plain in ["", "no value", "‹", "a › b ‹ c"] {
             assert_eq!(fill(&values, plain).unwrap(), plain);
         }
+        let many = "‹token›".repeat(17);
+        assert!(fill(&values, &many).unwrap_err().starts_with("at most 16"));
         assert_eq!(
             fill(&values, "‹nothing›").unwrap_err(),
             "there is no ‹nothing› yet"

@@ -567,6 +567,9 @@ fn a_saved_file_is_a_verdict_on_the_page() {
             )
             .await;
         window.sees(".wsr", &count(PANICS)).await;
+        window
+            .js("document.querySelector('.wsr').scrollIntoView({ behavior: 'instant' })")
+            .await;
         window.picture("run-not-compiled").await;
 
         book.save(PASSING);

@@ -219,6 +219,38 @@ async fn the_recording_of_chapter_07_is_what_its_lab_says() {
 }
 
 #[tokio::test]
+async fn a_value_is_made_for_the_page_and_another_for_each_client() {
+    let workbook = Workbook::start().await;
+    let mut lab = workbook.lab("a", "05", "reference").await;
+    let at = lab.next("opened").await["at"][0]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    lab.say(r#"{"do":"connect","as":"alice","path":"/ws/ticket?ticket=‹ticket›"}"#)
+        .await;
+    lab.hears("alice · there is no ‹ticket› yet").await;
+    lab.say(r#"{"do":"fill","as":"page","text":"/ws/query?token=‹token›"}"#)
+        .await;
+    let path = lab.next("filled").await["with"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mut own = workbook.socket(&format!("{at}{path}")).await;
+    assert_eq!(own.text().await, r#"{"type":"welcome","user":"page"}"#);
+    // What the server says to the page alone is said in the lab, without the query.
+    let refused = workbook
+        .raw(&handshake(
+            &format!("{at}/ws/query?token=secret"),
+            &workbook.host(),
+            Some(&workbook.origin()),
+        ))
+        .await;
+    assert!(refused.starts_with("HTTP/1.1 401"), "{refused}");
+    lab.hears("server · answers 401 unauthorized to this page's GET /ws/query\n")
+        .await;
+}
+
+#[tokio::test]
 async fn a_follower_that_reads_nothing_is_put_out_and_one_that_answers_nothing_too() {
     let workbook = Workbook::start().await;
     let mut lab = workbook.lab("a", "07", "reference").await;
@@ -393,6 +425,10 @@ async fn what_is_no_command_is_refused_and_the_lab_goes_on() {
             "x".repeat(124)
         ),
         r#"{"do":"connect","as":"alice","path":"/","server":7}"#.into(),
+        r#"{"do":"request","as":"alice","path":"/","keep":"a b"}"#.into(),
+        r#"{"do":"request","as":"alice","path":"/","times":100000}"#.into(),
+        r#"{"do":"switch","as":"operator","text":"the bus is away"}"#.into(),
+        r#"{"do":"fill","as":"page","text":"‹token›"}"#.into(),
     ] {
         lab.say(&wrong).await;
         let why = lab.next("refused").await["why"]
