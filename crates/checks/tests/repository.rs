@@ -264,9 +264,15 @@ fn stub_and_solution_share_signatures_and_doc_comments() {
 fn exercises_are_pristine_where_nobody_learns() {
     for chapter in CHAPTERS {
         let stub = checks::verdict::sources(&chapter.solution().join("stub")).unwrap();
+        // What only the program needs is given, and no part of the stub.
+        let is_given = |file: &String| {
+            let ours = fs::read(chapter.exercise().join("src").join(file)).ok();
+            ours == fs::read(chapter.solution().join("src").join(file)).ok()
+                && !chapter.solution().join("stub").join(file).exists()
+        };
         let mut files = vec![];
         for file in files_of(&chapter.exercise().join("src")) {
-            if file != "main.rs" {
+            if file != "main.rs" && !is_given(&file) {
                 files.push(file);
             }
         }
