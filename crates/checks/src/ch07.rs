@@ -22,6 +22,7 @@ pub static CHAPTER: Chapter = Chapter {
         2 many_pieces_are_one_message "many pieces are one message",
         2 an_announcement_is_enough "an announcement of too much is enough",
         2 who_talks_too_fast_is_sent_away "who talks too fast is sent away",
+        2 what_was_not_said_is_not_saved_up "what was not said is not saved up",
         2 who_keeps_to_the_rate_stays "who keeps to the rate stays",
         2 everybody_has_a_rate_of_its_own "everybody has a rate of its own",
         3 what_is_published_is_heard "what is published is heard by everyone",
@@ -151,26 +152,48 @@ async fn an_announcement_is_enough(stage: &Stage) {
 
 async fn who_talks_too_fast_is_sent_away(stage: &Stage) {
     let [alice, bob] = people(stage, ["alice", "bob"]).await;
-    alice.hang_up_at_close();
-    alice.gather();
-    alice.burst(numbers(3 * RATE)).await;
-    // Whether the Close lets the answers go first is open.
-    let answers = alice.take_gathered().len();
-    alice.remark(match answers <= RATE {
-        true => "heard no more than 20 of her messages",
-        false => "heard more than 20 of her messages",
-    });
+    talk_too_fast(&alice).await;
     bob.text("I did not say much").await;
+}
+
+async fn what_was_not_said_is_not_saved_up(stage: &Stage) {
+    let [alice] = people(stage, ["alice"]).await;
+    stage.advance(Duration::from_secs(10)).await;
+    talk_too_fast(&alice).await;
+}
+
+/// Says three times as much as anybody may.
+async fn talk_too_fast(client: &Client) {
+    client.hang_up_at_close();
+    client.gather();
+    client.burst(numbers(3 * RATE)).await;
+    // Whether the Close lets the answers go first is open.
+    let answers = client.take_gathered().len();
+    client.remark(match answers <= RATE {
+        true => "heard no more than 20 answers",
+        false => "heard more than 20 answers",
+    });
 }
 
 async fn who_keeps_to_the_rate_stays(stage: &Stage) {
     let [alice] = people(stage, ["alice"]).await;
-    for _ in 0..3 {
+    for _ in 0..2 {
         alice.gather();
         alice.burst(numbers(RATE)).await;
         alice.sum_up();
+        // Neither text nor binary.
+        alice.ping("a ping").await;
         stage.advance(Duration::from_millis(2500)).await;
     }
+    // What a tenth of a second brings is less than a second's worth, and not nothing.
+    alice.remark("says something ten times a second");
+    alice.hide();
+    alice.gather();
+    for number in numbers(2 * RATE) {
+        alice.text(number).await;
+        stage.advance(Duration::from_millis(100)).await;
+    }
+    alice.sum_up();
 }
 
 async fn everybody_has_a_rate_of_its_own(stage: &Stage) {
@@ -393,6 +416,12 @@ async fn the_dead_are_not_waited_for(stage: &Stage) {
     let news = payloads(&news);
     account(&alice, &news);
     account(&bob, &news);
+    let dave = stage.client("dave");
+    dave.remark("publishes, and never comes to the end");
+    dave.hide();
+    let endless = Http::post("/publish").without("content-length");
+    let endless = endless.header("content-length", "1000").body("to be");
+    dave.request(endless).await;
     stage.shut_down().await;
     alice.answer_close().await;
     // How the connections of the two who are dead end is the kernel's business as much as the server's.
@@ -510,6 +539,15 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "leaves_at_close",
+        title: "leaving at Close",
+        conversation: "a_text_comes_back",
+        why: "Whoever says goodbye is told 1006: you take its Close for the end, and drop the socket before the answer has left, which it does at the next poll. \
+              Read on until `None`; that is what chapter 01 is about.",
+        read: "07-production.html#leaving-at-close",
+        tell: None,
+    },
+    Mistake {
         name: "permit_ends_with_the_handler",
         title: "a permit that ends with the handler",
         conversation: "who_leaves_makes_room",
@@ -525,6 +563,15 @@ const MISTAKES: &[Mistake] = &[
         why: "Whoever leaves without a Close is still counted: you give a place back at one kind of end, and most connections end by another, a reset, a timeout, a \
               panic. Let a value own the place, and the connection's task own the value: dropping it is the only way out.",
         read: "07-production.html#counting-only-goodbyes",
+        tell: None,
+    },
+    Mistake {
+        name: "waits_for_a_place",
+        title: "waiting for a place",
+        conversation: "a_full_house_refuses",
+        why: "Whoever comes too many hears nothing at all: you await a permit, and the request waits with you, a connection like any other, of which there is no \
+              limit now. `try_acquire_owned` says at once that there is none; answer 503.",
+        read: "07-production.html#waiting-for-a-place",
         tell: None,
     },
     Mistake {
@@ -582,10 +629,20 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "bucket_without_a_brim",
+        title: "a bucket without a brim",
+        conversation: "what_was_not_said_is_not_saved_up",
+        why: "Somebody who was quiet for a while may then say everything at once: you add what the time has brought, and forget that no more fits than a second's \
+              worth. Cut it off with `.min(rate)`.",
+        read: "07-production.html#a-bucket-without-a-brim",
+        tell: None,
+    },
+    Mistake {
         name: "counts_for_ever",
         title: "a count that never begins anew",
         conversation: "who_keeps_to_the_rate_stays",
-        why: "Somebody who keeps to the rate is sent away: you count messages, and nothing ever takes them off the count again. Fill a bucket by the time that has \
+        why: "Somebody who keeps to the rate is sent away: you count messages, and nothing takes them off the count again, or only whole seconds do, \
+              or `std::time::Instant`, which does not see the check's time pass. Fill a bucket by the time that has \
               passed, or begin a new window each second.",
         read: "07-production.html#a-count-that-never-begins-anew",
         tell: None,
@@ -741,6 +798,15 @@ const MISTAKES: &[Mistake] = &[
         why: "The server has ended, and nobody was told: axum's graceful shutdown waits for HTTP requests, and a WebSocket is none since its 101. Tell every \
               conversation yourself, with a `CancellationToken`, and wait for them, with a `TaskTracker`.",
         read: "07-production.html#leaving-the-shutdown-to-axum",
+        tell: None,
+    },
+    Mistake {
+        name: "tracker_left_open",
+        title: "a tracker that is left open",
+        conversation: "an_empty_house_closes_at_once",
+        why: "The server takes its ten seconds even when nobody is there: you wait for more than the last conversation, most often because `TaskTracker::wait` \
+              returns only when the tracker is empty *and closed*. Call `tracker.close()` first; it keeps nobody from finishing.",
+        read: "07-production.html#a-tracker-that-is-left-open",
         tell: None,
     },
     Mistake {

@@ -17,7 +17,7 @@ struct Gap;
 
 impl Way for Gap {
     // ANCHOR: wrong
-    fn follow(app: Arc<App<Self>>, upgrade: WebSocketUpgrade) -> Response {
+    async fn follow(app: Arc<App<Self>>, upgrade: WebSocketUpgrade) -> Response {
         if app.places.available_permits() == 0 {
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }

@@ -17,7 +17,7 @@ struct Polite;
 
 impl Way for Polite {
     // ANCHOR: wrong
-    fn follow(app: Arc<App<Self>>, upgrade: WebSocketUpgrade) -> Response {
+    async fn follow(app: Arc<App<Self>>, upgrade: WebSocketUpgrade) -> Response {
         let Ok(permit) = app.places.try_acquire() else {
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         };

@@ -40,6 +40,7 @@ use tokio_util::{
 
 pub mod awaits_each;
 pub mod axum_alone;
+pub mod bucket_without_a_brim;
 pub mod burst_interval;
 pub mod checks_then_counts;
 pub mod counts_for_ever;
@@ -54,6 +55,7 @@ pub mod drops_what_is_too_much;
 pub mod fixed_beat;
 pub mod goodbye_without_a_limit;
 pub mod ignores_pongs;
+pub mod leaves_at_close;
 pub mod message_limit_only;
 pub mod never_gives_way;
 pub mod no_heartbeat;
@@ -66,7 +68,9 @@ pub mod resets_on_send;
 pub mod retries_after_a_timeout;
 pub mod sends_in_select;
 pub mod too_big_without_a_word;
+pub mod tracker_left_open;
 pub mod unbounded_queue;
+pub mod waits_for_a_place;
 pub mod write_buffer_too_small;
 
 pub const HEARTBEAT: Duration = Duration::from_secs(20);
@@ -88,14 +92,19 @@ pub trait Way: Default + Sized + Send + Sync + 'static {
             .max_frame_size(MAX_MESSAGE)
     }
 
-    fn follow(app: Arc<App<Self>>, upgrade: WebSocketUpgrade) -> Response {
-        let Some(seat) = app.take_a_seat() else {
-            return StatusCode::SERVICE_UNAVAILABLE.into_response();
-        };
-        Self::limits(upgrade).on_upgrade(async move |socket| {
-            converse(&app, socket).await;
-            drop(seat);
-        })
+    fn follow(
+        app: Arc<App<Self>>,
+        upgrade: WebSocketUpgrade,
+    ) -> impl Future<Output = Response> + Send {
+        async {
+            let Some(seat) = app.take_a_seat() else {
+                return StatusCode::SERVICE_UNAVAILABLE.into_response();
+            };
+            Self::limits(upgrade).on_upgrade(async move |socket| {
+                converse(&app, socket).await;
+                drop(seat);
+            })
+        }
     }
 
     /// How many messages may wait.
@@ -186,9 +195,15 @@ where
         shutdown.await;
         stop.cancel();
     });
-    let _ = server.await;
-    app.conversations.close();
-    W::wait(&app).await;
+    let everything = async {
+        let _ = server.await;
+        app.conversations.close();
+        W::wait(&app).await;
+    };
+    tokio::select! {
+        () = everything => {}
+        () = async { app.stop.cancelled().await; sleep(GOODBYE).await } => {}
+    }
 }
 
 /// The entry of a mistake.
@@ -206,7 +221,7 @@ macro_rules! entry {
 use entry;
 
 async fn follow<W: Way>(State(app): State<Arc<App<W>>>, upgrade: WebSocketUpgrade) -> Response {
-    W::follow(app, upgrade)
+    W::follow(app, upgrade).await
 }
 
 async fn publish<W: Way>(State(app): State<Arc<App<W>>>, body: String) -> StatusCode {
@@ -228,7 +243,7 @@ pub struct App<W> {
     pub places: Arc<Semaphore>,
     followers: Mutex<BTreeMap<u64, Arc<Line>>>,
     arrivals: AtomicU64,
-    conversations: TaskTracker,
+    pub conversations: TaskTracker,
     pub stop: CancellationToken,
 }
 
@@ -250,6 +265,12 @@ impl<W: Way> App<W> {
     pub fn take_a_seat(&self) -> Option<Seat> {
         let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
         Some((place, self.conversations.token()))
+    }
+
+    pub async fn await_a_seat(&self) -> Seat {
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let place = place.expect("nobody closes the semaphore");
+        (place, self.conversations.token())
     }
 
     pub fn followers(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Line>>> {
@@ -384,8 +405,8 @@ pub async fn goodbye(close: CloseFrame, sink: &mut Sink, stream: &mut Stream) {
 
 /// At most [`RATE`] in a second.
 pub struct Bucket {
-    tokens: f64,
-    filled: Instant,
+    pub tokens: f64,
+    pub filled: Instant,
     /// For those who count instead.
     pub count: u32,
 }

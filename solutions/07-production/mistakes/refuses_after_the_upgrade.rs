@@ -17,7 +17,7 @@ struct Late;
 
 impl Way for Late {
     // ANCHOR: wrong
-    fn follow(app: Arc<App<Self>>, upgrade: WebSocketUpgrade) -> Response {
+    async fn follow(app: Arc<App<Self>>, upgrade: WebSocketUpgrade) -> Response {
         Self::limits(upgrade).on_upgrade(async move |socket| {
             let Some(seat) = app.take_a_seat() else {
                 let (mut sink, mut stream) = socket.split();

@@ -60,6 +60,7 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
         &subjects![mistakes:
             awaits_each
             axum_alone
+            bucket_without_a_brim
             burst_interval
             checks_then_counts
             counts_for_ever
@@ -74,6 +75,7 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
             fixed_beat
             goodbye_without_a_limit
             ignores_pongs
+            leaves_at_close
             message_limit_only
             never_gives_way
             no_heartbeat
@@ -86,7 +88,9 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
             retries_after_a_timeout
             sends_in_select
             too_big_without_a_word
+            tracker_left_open
             unbounded_queue
+            waits_for_a_place
             write_buffer_too_small
         ],
     );

@@ -61,7 +61,7 @@ where
         stop: CancellationToken::new(),
         _alive: alive,
     };
-    let stop = server.stop.clone();
+    let (stop, stopped) = (server.stop.clone(), server.stop.clone());
     let router = Router::new()
         .route("/connections", get(connections))
         .route("/publish", post(publish))
@@ -71,8 +71,10 @@ where
         shutdown.await;
         stop.cancel();
     });
-    let _ = graceful.await;
-    let _ = timeout(TEN, all_gone.recv()).await;
+    tokio::select! {
+        _ = async { drop(graceful.await); all_gone.recv().await } => {}
+        () = async { stopped.cancelled().await; sleep(TEN).await } => {}
+    }
 }
 
 async fn connections(State(server): State<Server>) -> String {
