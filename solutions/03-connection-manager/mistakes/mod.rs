@@ -29,23 +29,33 @@ use tokio::{
     time::sleep,
 };
 
+pub mod a_full_queue_is_ignored;
 pub mod announces_before_inserting;
 pub mod awaits_each_member;
+pub mod breaks_at_the_first_dead;
 pub mod checks_then_inserts;
 pub mod echoes_to_itself_first;
 pub mod lagged_ends_the_loop;
+pub mod leaves_at_close;
 pub mod leaves_only_at_close;
+pub mod leaves_the_writer_behind;
 pub mod leaves_twice;
+pub mod left_at_close_and_again;
 pub mod lock_across_await;
 pub mod never_cuts_off;
+pub mod never_flushes;
 pub mod never_gives_way;
+pub mod overwrites_a_place;
 pub mod put_out_and_still_heard;
+pub mod queue_of_48;
 pub mod queue_of_8;
 pub mod refuses_after_the_upgrade;
 pub mod removes_by_name;
 pub mod skips_what_it_missed;
+pub mod speaks_binary;
 pub mod stops_at_the_first_dead;
 pub mod task_per_send;
+pub mod text_only_loop;
 pub mod unbounded_queue;
 
 /// How many messages may wait for one member.
@@ -80,6 +90,26 @@ pub fn serve<C: Chat>(chat: C) -> Router {
 
 pub async fn members<C: Chat>(State(chat): State<C>) -> Json<Vec<String>> {
     Json(chat.names())
+}
+
+/// A server with this chat, whose connections are run like this.
+pub fn serve_chat<C: Chat, F>(chat: C, converse: fn(WebSocket, C, C::Member, Seat) -> F) -> Router
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let enter =
+        async move |Path(name): Path<String>, State(chat): State<C>, upgrade: WebSocketUpgrade| {
+            match chat.enter(name) {
+                Some((member, seat)) => {
+                    upgrade.on_upgrade(move |socket| converse(socket, chat, member, seat))
+                }
+                None => StatusCode::CONFLICT.into_response(),
+            }
+        };
+    Router::new()
+        .route("/ws/chat/{username}", any(enter))
+        .route("/members", get(members::<C>))
+        .with_state(chat)
 }
 
 async fn enter<C: Chat>(
@@ -201,6 +231,22 @@ impl Inner {
 
     pub fn is_in(&self, name: &str, id: u64) -> bool {
         self.places.get(name).is_some_and(|place| place.id == id)
+    }
+}
+
+impl Chat for Room {
+    type Member = Member;
+
+    fn names(&self) -> Vec<String> {
+        Room::names(self)
+    }
+
+    fn enter(&self, name: String) -> Option<(Member, Seat)> {
+        Room::enter(self, name)
+    }
+
+    async fn say(&self, member: &Member, text: &str) {
+        member.say(text).await;
     }
 }
 

@@ -43,23 +43,33 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
     checks::accept::mistakes(
         &checks::ch03::CHAPTER,
         &subjects![mistakes:
+            a_full_queue_is_ignored
             announces_before_inserting
             awaits_each_member
+            breaks_at_the_first_dead
             checks_then_inserts
             echoes_to_itself_first
             lagged_ends_the_loop
+            leaves_at_close
             leaves_only_at_close
+            leaves_the_writer_behind
             leaves_twice
+            left_at_close_and_again
             lock_across_await
             never_cuts_off
+            never_flushes
             never_gives_way
+            overwrites_a_place
             put_out_and_still_heard
+            queue_of_48
             queue_of_8
             refuses_after_the_upgrade
             removes_by_name
             skips_what_it_missed
+            speaks_binary
             stops_at_the_first_dead
             task_per_send
+            text_only_loop
             unbounded_queue
         ],
     );
