@@ -18,9 +18,10 @@ pub static CHAPTER: Chapter = Chapter {
     number: "05",
     topic: "auth",
     conversations: conversations![
-        1 a_good_token_is_welcomed "a good token is welcomed",
         1 a_bad_token_is_refused "a bad token is refused before the upgrade",
         1 a_missing_token_is_refused "a missing token is refused in the same way",
+        1 a_good_token_is_welcomed "a good token is welcomed",
+        1 everybody_is_called_by_their_name "everybody is called by the name in their token",
         1 a_forged_token_is_refused "a forged token is refused",
         1 an_expired_token_is_refused "an expired token is refused",
         1 the_token_is_not_in_the_log "the token is not in the log",
@@ -47,6 +48,7 @@ pub static CHAPTER: Chapter = Chapter {
         4 of_two_with_one_ticket_one_gets_in "of two with one ticket one gets in",
         4 a_ticket_is_good_for_thirty_seconds "a ticket is good for thirty seconds",
         4 a_ticket_cannot_be_guessed "a ticket cannot be guessed",
+        4 a_ticket_is_like_no_other "a ticket is like no other",
         5 the_protocol_is_answered_and_not_the_credential "the protocol is answered, and not the credential",
         5 a_bad_credential_is_refused "a bad credential is refused",
         6 a_session_ends_with_its_token "a session ends with its token",
@@ -56,6 +58,7 @@ pub static CHAPTER: Chapter = Chapter {
     ],
     only_here: &[],
     not_played: &[
+        "A ticket is made by `secret::random`: a conversation sees that two are not alike, and not whether a third can be computed.",
         "Secrets are compared with `secret::same`, in constant time: over the wire, and under a clock that stands still, nobody can measure that.",
         "A ticket is looked up and taken away in one step. If there is no `.await` between the two steps, only two threads can be caught between them, \
          and the check has one.",
@@ -91,9 +94,15 @@ fn sign(key: &[u8], user: &str, seconds: f64) -> String {
     format!("{head}.{}", BASE64URL.encode(tag))
 }
 
-/// Says so where the server's log gives a secret away.
+/// Says so where the server's log gives a secret away: the whole, or the better part of the signature in it, without which the rest is
+/// worth nothing.
 fn say_what_was_logged(stage: &Stage, log: &Log, secret: &str) {
-    if log.contains(secret) {
+    let (from, to) = (
+        secret.len().saturating_sub(40),
+        secret.len().saturating_sub(10),
+    );
+    let signature = secret.get(from..to).unwrap_or(secret);
+    if log.contains(secret) || log.contains(signature) {
         stage.remark("has the token in its log");
     }
 }
@@ -121,8 +130,16 @@ async fn ticket(stage: &Stage, client: &Client, called: &str, token: &str) -> St
         .last_body()
         .filter(|_| client.last_status() == Some(200));
     let ticket = ticket.unwrap_or_default();
-    stage.placeholder(called, &ticket);
+    call(stage, called, &ticket);
     ticket
+}
+
+/// Gives a ticket its name in the transcript. What is no ticket, or one that anybody can guess, had better be seen as it is.
+fn call(stage: &Stage, called: &str, ticket: &str) {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+    if ticket.len() >= 8 && ticket.chars().all(plain) {
+        stage.placeholder(called, ticket);
+    }
 }
 
 async fn by_ticket(client: &Client, ticket: &str) {
@@ -147,6 +164,14 @@ async fn a_good_token_is_welcomed(stage: &Stage) {
     by_query(&alice, &token).await;
     alice.text("hello").await;
     alice.close(1000, "").await;
+}
+
+async fn everybody_is_called_by_their_name(stage: &Stage) {
+    for name in ["alice", "bob"] {
+        let token = token(stage, &format!("token-for-{name}"), name, AN_HOUR);
+        let client = stage.client(name);
+        by_query(&client, &token).await;
+    }
 }
 
 async fn a_bad_token_is_refused(stage: &Stage) {
@@ -206,7 +231,7 @@ async fn the_token_is_not_in_the_log(stage: &Stage) {
     by_query(&bob, &bad).await;
     say_what_was_logged(stage, &log, &bad);
     if stage.is_here() && !log.contains("/ws/query") {
-        stage.remark("has nothing of the requests in its log");
+        stage.remark("has no line about the path /ws/query in its log");
     }
 }
 
@@ -336,6 +361,8 @@ async fn a_cookie_from_a_known_origin_is_welcomed(stage: &Stage) {
 }
 
 async fn a_cookie_that_is_none_is_refused(stage: &Stage) {
+    let log = stage.capture_log();
+    let expired = token(stage, "expired-token", "alice", -AN_HOUR);
     let token = token(stage, "token", "alice", AN_HOUR);
     let alice = stage.client("alice");
     alice
@@ -343,6 +370,8 @@ async fn a_cookie_that_is_none_is_refused(stage: &Stage) {
         .await;
     by_cookie(&alice, "session=banana", HOME).await;
     by_cookie(&alice, &format!("old-session={token}"), HOME).await;
+    by_cookie(&alice, &format!("session={expired}"), HOME).await;
+    say_what_was_logged(stage, &log, &expired);
 }
 
 async fn a_foreign_origin_is_refused(stage: &Stage) {
@@ -363,7 +392,11 @@ async fn an_origin_that_begins_alike_is_refused(stage: &Stage) {
 }
 
 async fn an_origin_that_ends_alike_is_refused(stage: &Stage) {
-    from(stage, &["https://evilapp.example"]).await;
+    from(
+        stage,
+        &["https://evilapp.example", "https://blog.app.example"],
+    )
+    .await;
 }
 
 async fn scheme_and_port_are_part_of_an_origin(stage: &Stage) {
@@ -394,6 +427,7 @@ async fn a_ticket_is_welcomed(stage: &Stage) {
 }
 
 async fn a_ticket_costs_a_token(stage: &Stage) {
+    let log = stage.capture_log();
     let expired = token(stage, "expired-token", "alice", -AN_HOUR);
     let mallory = stage.client("mallory");
     mallory.request(Http::post("/ticket").hide_refusal()).await;
@@ -401,6 +435,7 @@ async fn a_ticket_costs_a_token(stage: &Stage) {
         let request = Http::post("/ticket").header("authorization", &format!("Bearer {token}"));
         mallory.request(request.hide_refusal()).await;
     }
+    say_what_was_logged(stage, &log, &expired);
 }
 
 async fn a_ticket_is_good_once(stage: &Stage) {
@@ -461,10 +496,29 @@ async fn a_ticket_cannot_be_guessed(stage: &Stage) {
         ticket.get(..seen).unwrap_or_default(),
         "A".repeat(ticket.len() / 4)
     );
-    stage.placeholder("three-quarters-of-the-ticket", &nearly);
+    call(stage, "three-quarters-of-the-ticket", &nearly);
     by_ticket(&mallory, &nearly).await;
+    // Another one, since a wrong guess may have cost alice the first.
+    let ticket = self::ticket(stage, &alice, "another-ticket", &token).await;
+    let beginning = ticket.get(..seen).unwrap_or_default();
+    call(stage, "beginning-of-another-ticket", beginning);
+    by_ticket(&mallory, beginning).await;
     // And no token is a ticket.
     by_ticket(&mallory, &token).await;
+    mallory.connect(&format!("/ws/ticket?token={token}")).await;
+}
+
+async fn a_ticket_is_like_no_other(stage: &Stage) {
+    let token = token(stage, "token", "alice", AN_HOUR);
+    let alice = stage.client("alice");
+    let one = ticket(stage, &alice, "ticket", &token).await;
+    let other = ticket(stage, &alice, "another-ticket", &token).await;
+    // Two random ones differ nearly everywhere, and those of a clock or a counter in their last digits. One that is signed begins like
+    // every other, and differs in a signature.
+    let differ = one.chars().zip(other.chars()).filter(|(a, b)| a != b);
+    if differ.count() < 12 {
+        alice.remark("has two tickets that are nearly the same");
+    }
 }
 
 async fn the_protocol_is_answered_and_not_the_credential(stage: &Stage) {
@@ -481,6 +535,7 @@ async fn the_protocol_is_answered_and_not_the_credential(stage: &Stage) {
 }
 
 async fn a_bad_credential_is_refused(stage: &Stage) {
+    let log = stage.capture_log();
     let expired = token(stage, "expired-token", "alice", -AN_HOUR);
     let credential = credential(stage, "base64url-of-an-expired-token", &expired);
     let mallory = stage.client("mallory");
@@ -488,6 +543,8 @@ async fn a_bad_credential_is_refused(stage: &Stage) {
     by_protocol(&mallory, &["workbook.v1", "bearer.%%%"]).await;
     by_protocol(&mallory, &["workbook.v1", "bearer.YmFuYW5h"]).await;
     by_protocol(&mallory, &["workbook.v1", &format!("bearer.{credential}")]).await;
+    say_what_was_logged(stage, &log, &credential);
+    say_what_was_logged(stage, &log, &expired);
 }
 
 async fn a_session_ends_with_its_token(stage: &Stage) {
@@ -571,8 +628,8 @@ const MISTAKES: &[Mistake] = &[
         name: "logs_the_uri",
         title: "the whole URI in the log",
         conversation: "the_token_is_not_in_the_log",
-        why: "The token is in your log, because a span has the whole URI in it; tower-http's default span has. Whoever reads \
-              logs, where they are collected, and in their backups, can be alice until the token expires. Give the \
+        why: "The token is in your log, or most of it: because a span has the whole URI in it, as tower-http's default span \
+              has, or because you log what you were shown. Whoever reads logs, where they are collected, and in their backups, can be alice until the token expires. Give the \
               `TraceLayer` a span of your own with `make_span_with`, with the method and the path: `request.uri().path()` has \
               no query.",
         read: "05-auth.html#the-whole-uri-in-the-log",
@@ -582,9 +639,29 @@ const MISTAKES: &[Mistake] = &[
         name: "logs_what_it_refuses",
         title: "what was refused in the log",
         conversation: "the_token_is_not_in_the_log",
-        why: "A token that you refuse is in your log. It may be good for another server, or tomorrow, or it is somebody's \
+        why: "A token that you refuse is in your log, or most of it. It may be good for another server, or tomorrow, or it is somebody's \
               password in the wrong field. Log that it was refused, where, and why, and never what it was.",
         read: "05-auth.html#what-was-refused-in-the-log",
+        tell: None,
+    },
+    Mistake {
+        name: "everybody_is_alice",
+        title: "one name for everybody",
+        conversation: "everybody_is_called_by_their_name",
+        why: "Bob is welcomed as alice: the name in your welcome is written down, and not taken from the token. Verifying says \
+              *that* somebody may come in, and the claims say who it is; whatever your session does next, it does for \
+              `claims.user`.",
+        read: "05-auth.html#one-name-for-everybody",
+        tell: None,
+    },
+    Mistake {
+        name: "leaves_at_close",
+        title: "leaving at the Close",
+        conversation: "a_good_token_is_welcomed",
+        why: "The client's Close stays unanswered, and it sees 1006: you return when `Message::Close` arrives, or stop calling \
+              `recv()`. tungstenite has the answer ready and sends it with the next `recv()`, which then yields `None`. Go on \
+              until that, as in chapter 01.",
+        read: "05-auth.html#leaving-at-the-close",
         tell: None,
     },
     Mistake {
@@ -725,6 +802,16 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "a_subdomain_is_fine",
+        title: "a subdomain as a good origin",
+        conversation: "an_origin_that_ends_alike_is_refused",
+        why: "`https://blog.app.example` gets in, and is another origin than yours. A subdomain may be a customer's, a blog with a \
+              hole in it, or a name that still points to a server which you have given back. Compare whole strings, and list \
+              the subdomains that you mean.",
+        read: "05-auth.html#an-origin-that-is-nearly-right",
+        tell: None,
+    },
+    Mistake {
         name: "host_only",
         title: "an origin without scheme and port",
         conversation: "scheme_and_port_are_part_of_an_origin",
@@ -777,7 +864,8 @@ const MISTAKES: &[Mistake] = &[
         conversation: "a_ticket_is_good_for_thirty_seconds",
         why: "A ticket that nobody has used is good after half a minute as well, and for ever. One that got lost on the way, \
               in a log or in a history, is a key under the mat. Keep the moment until which it is good, and compare when it is \
-              redeemed.",
+              redeemed. If you do, look at whose `Instant` it is: that of `std::time`, and `SystemTime`, stand still in the \
+              check; `tokio::time::Instant` does not.",
         read: "05-auth.html#a-ticket-that-never-gets-old",
         tell: None,
     },
@@ -788,6 +876,45 @@ const MISTAKES: &[Mistake] = &[
         why: "A ticket with a wrong ending gets in: you find it by a part of it, and never look at the rest. The number is \
               there to find it, and the secret to prove it: compare the secret, with `secret::same`.",
         read: "05-auth.html#half-a-ticket",
+        tell: None,
+    },
+    Mistake {
+        name: "a_beginning_is_enough",
+        title: "a ticket by its beginning",
+        conversation: "a_ticket_cannot_be_guessed",
+        why: "The beginning of a ticket gets in without the rest: you ask whether one begins with the other, or compare as far as \
+              the shorter one goes, which for an empty secret is nowhere. Compare whole secrets, with `secret::same`, which \
+              compares the lengths, too.",
+        read: "05-auth.html#half-a-ticket",
+        tell: None,
+    },
+    Mistake {
+        name: "a_token_is_a_ticket",
+        title: "a token at the door for tickets",
+        conversation: "a_ticket_cannot_be_guessed",
+        why: "`/ws/ticket` opens for a token, too. Whoever has one saves a request by putting it into the URL, and so into every \
+              log on the way, which is what the tickets are for. A door takes what it is for, and nothing else.",
+        read: "05-auth.html#a-ticket-that-is-none",
+        tell: None,
+    },
+    Mistake {
+        name: "counted_tickets",
+        title: "tickets that can be counted",
+        conversation: "a_ticket_cannot_be_guessed",
+        why: "Your ticket is so short that everybody can name the next one: it is a number that counts up, or a handful of \
+              characters. For thirty seconds it is as good as a token, so it has to be as hard to guess: `secret::random()`, \
+              which is 128 bits from the operating system.",
+        read: "05-auth.html#a-ticket-that-is-none",
+        tell: None,
+    },
+    Mistake {
+        name: "tickets_by_the_clock",
+        title: "tickets that follow each other",
+        conversation: "a_ticket_is_like_no_other",
+        why: "Two tickets are nearly the same, as those of a clock or a counter are. Who has got one knows the others but for a \
+              few digits, and may try them. Take it from `secret::random()`: the time is no secret, also in nanoseconds, and \
+              neither is its hash.",
+        read: "05-auth.html#a-ticket-that-is-none",
         tell: None,
     },
     Mistake {
@@ -834,8 +961,10 @@ const MISTAKES: &[Mistake] = &[
         name: "every_message_prolongs",
         title: "a session that every message prolongs",
         conversation: "talking_does_not_prolong_it",
-        why: "Whoever speaks stays: the time that is left is counted anew for every `recv()`. Fix the moment of the end once, \
-              before the loop: `timeout_at`, or a `sleep_until` that is pinned outside of it.",
+        why: "Whoever speaks stays. Either the time that is left is counted anew for every `recv()`: fix the moment of the end \
+              once, before the loop, with `timeout_at`, or a `sleep_until` that is pinned outside of it. Or the moment is one of \
+              `std::time`, and what is left until then is worked out in the loop: in the check that clock stands still, and \
+              outside it can be set back. `tokio::time::Instant` is the one that `sleep` goes by.",
         read: "05-auth.html#a-session-that-every-message-prolongs",
         tell: None,
     },

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use transcript::{Client, Http, Sse};
 
 use crate::{
@@ -34,16 +35,22 @@ pub static CHAPTER: Chapter = Chapter {
         5 a_completion_comes_token_by_token "a completion comes token by token",
         5 who_leaves_stops_the_producer "who leaves stops the producer",
         5 each_completion_has_its_producer "each completion has its producer",
+        5 a_completion_ends_in_peace "a completion ends in peace",
         6 the_same_feed_by_websocket "the same feed by WebSocket",
         6 a_websocket_comes_back_and_misses_nothing "a WebSocket comes back, and misses nothing",
         6 a_follower_by_websocket_is_listened_to "a follower by WebSocket is listened to",
+        6 a_websocket_that_stops_reading_is_told_too "a WebSocket that stops reading is told what is gone, too",
         6 the_shutdown_says_goodbye_to_a_websocket "the shutdown says goodbye to a WebSocket",
+        6 who_does_not_say_goodbye_holds_nobody_up "who does not say goodbye holds nobody up",
     ],
     only_here: &[
         "the_shutdown_ends_the_stream",
+        "a_completion_ends_in_peace",
+        "who_does_not_say_goodbye_holds_nobody_up",
         "the_shutdown_says_goodbye_to_a_websocket",
         // Over TCP two kernels hold megabytes for somebody who does not read, and nobody is overtaken.
         "who_stops_reading_is_told_what_is_gone",
+        "a_websocket_that_stops_reading_is_told_too",
     ],
     not_played: &[
         "several threads: what promises that no event falls between looking into the ring and falling asleep?",
@@ -107,7 +114,7 @@ async fn an_event_has_a_name(stage: &Stage) {
 async fn a_line_break_survives(stage: &Stage) {
     let [alice, editor] = people(stage, ["alice", "editor"]);
     alice.get("/events").await;
-    publish(&editor, "one\ntwo\n\nfour").await;
+    publish(&editor, "  one\ntwo\n\nfour\n").await;
 }
 
 async fn a_line_break_of_two_characters_is_one(stage: &Stage) {
@@ -131,7 +138,8 @@ async fn what_no_page_would_hear_is_refused(stage: &Stage) {
     alice.get("/events").await;
     let silent = Http::post("/publish?event=price").body("");
     editor.request(silent.class_only()).await;
-    publish(&editor, "41").await;
+    // A blank is data.
+    publish(&editor, " ").await;
 }
 
 async fn a_follower_comes_back_and_misses_nothing(stage: &Stage) {
@@ -148,7 +156,7 @@ async fn an_id_that_is_too_old_is_told_so(stage: &Stage) {
     for seen in ["20", "19"] {
         alice.gather_events();
         come_back(&alice, seen).await;
-        account(&alice, 120);
+        account(&alice, alice.take_events(), 120);
         alice.vanish().await;
     }
 }
@@ -176,7 +184,16 @@ async fn who_stops_reading_is_told_what_is_gone(stage: &Stage) {
         one.gather_events();
     }
     alice.stop_reading().await;
-    // Less than 130 of them are under way to her, in buffers here and there, and 100 are in the ring. A queue of 100 more would still be a bound.
+    publish_much(stage, &editor).await;
+    account(&bob, bob.take_events(), 340);
+    bob.hide();
+    alice.read_again().await;
+    account(&alice, alice.take_events(), 340);
+}
+
+/// Publishes 340 events to somebody who does not read: less than 130 of them are under way, in buffers here and there, and 100 are in the
+/// ring. A queue of 100 more would still be a bound.
+async fn publish_much(stage: &Stage, editor: &Client) {
     let long = "news ".repeat(4 * 1024 / 5);
     editor.remark("publishes 340 long events");
     editor.hide();
@@ -184,15 +201,11 @@ async fn who_stops_reading_is_told_what_is_gone(stage: &Stage) {
         stage
             .at_once(async || {
                 for _ in 0..20 {
-                    publish(&editor, &long).await;
+                    publish(editor, &long).await;
                 }
             })
             .await;
     }
-    account(&bob, 340);
-    bob.hide();
-    alice.read_again().await;
-    account(&alice, 340);
 }
 
 async fn silence_is_filled_with_comments(stage: &Stage) {
@@ -251,11 +264,19 @@ async fn each_completion_has_its_producer(stage: &Stage) {
     probe.get("/producers").await;
 }
 
+async fn a_completion_ends_in_peace(stage: &Stage) {
+    let [alice] = people(stage, ["alice"]);
+    alice.get("/complete?prompt=graceful+shutdown").await;
+    stage.advance(Duration::from_secs(1)).await;
+    stage.shut_down().await;
+    stage.advance(Duration::from_secs(6)).await;
+}
+
 async fn the_same_feed_by_websocket(stage: &Stage) {
     let [alice, bob, editor] = people(stage, ["alice", "bob", "editor"]);
     alice.connect("/ws/events").await;
     bob.get("/events").await;
-    publish(&editor, "for\r\nboth").await;
+    publish(&editor, "for\r\nboth\rof them").await;
     editor
         .request(Http::post("/publish?event=price").body("41"))
         .await;
@@ -275,6 +296,27 @@ async fn a_follower_by_websocket_is_listened_to(stage: &Stage) {
     alice.text("nobody asked me").await;
     publish(&editor, "news").await;
     alice.close(1000, "").await;
+}
+
+async fn a_websocket_that_stops_reading_is_told_too(stage: &Stage) {
+    let [alice, bob, editor] = people(stage, ["alice", "bob", "editor"]);
+    for one in [&alice, &bob] {
+        one.connect("/ws/events").await;
+        one.gather_texts();
+    }
+    alice.stop_reading().await;
+    publish_much(stage, &editor).await;
+    account(&bob, as_events(bob.take_texts()), 340);
+    bob.hide();
+    alice.read_again().await;
+    account(&alice, as_events(alice.take_texts()), 340);
+}
+
+async fn who_does_not_say_goodbye_holds_nobody_up(stage: &Stage) {
+    let [alice] = people(stage, ["alice"]);
+    alice.connect("/ws/events").await;
+    stage.shut_down().await;
+    stage.advance(Duration::from_secs(12)).await;
 }
 
 async fn the_shutdown_says_goodbye_to_a_websocket(stage: &Stage) {
@@ -309,13 +351,29 @@ async fn come_back(client: &Client, seen: &str) {
         .await;
 }
 
-/// Says in one line which events a client has heard since it gathers, when this is the newest.
+/// What was said by WebSocket, as an event stream says it.
+fn as_events(texts: Vec<String>) -> Vec<Sse> {
+    let event = |text: String| {
+        let said: Value = serde_json::from_str(&text).unwrap_or_default();
+        let number = |key: &str| said[key].as_u64().map(|number| number.to_string());
+        let reset = number("reset");
+        Sse::Event {
+            id: number("id"),
+            event: reset.as_ref().map(|_| "reset".into()),
+            data: Some(reset.unwrap_or(text)),
+            retry: None,
+        }
+    };
+    texts.into_iter().map(event).collect()
+}
+
+/// Says in one line which events a client has heard, when this is the newest.
 ///
 /// Where somebody who has not read was left behind depends on the sizes of buffers, so the end of a run before a gap is not said.
-fn account(client: &Client, newest: u64) {
+fn account(client: &Client, heard: Vec<Sse>, newest: u64) {
     let mut parts: Vec<String> = vec![];
     let mut run: Option<(u64, u64)> = None;
-    for heard in client.take_events() {
+    for heard in heard {
         let Sse::Event {
             id, event, data, ..
         } = heard
@@ -407,6 +465,15 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "forgets_to_wake",
+        title: "nobody is woken",
+        conversation: "what_is_published_is_heard",
+        why: "Events are numbered and kept, and a follower that waits for one hears of none: `newest` is not told, so nobody wakes up. \
+              `newest.send_replace(id)`, behind the change of the ring; `send` gives up when nobody listens at the moment, and keeps nothing.",
+        read: "06-sse.html#nobody-is-woken",
+        tell: None,
+    },
+    Mistake {
         name: "plain_text",
         title: "a stream that is called text",
         conversation: "the_headers_are_those_of_a_stream",
@@ -438,7 +505,7 @@ const MISTAKES: &[Mistake] = &[
         name: "nameless",
         title: "events without names",
         conversation: "an_event_has_a_name",
-        why: "The event has a name, and you do not send it: to a browser all of them are `message`, and `addEventListener(\"price\", …)` never fires. \
+        why: "The event has a name, and you do not send it yet: to a browser all of them are `message`, and `addEventListener(\"price\", …)` never fires. \
               `Event::event` where there is a name, and nothing where there is none.",
         read: "06-sse.html#events-without-names",
         tell: None,
@@ -453,6 +520,15 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "loses_the_last_line_break",
+        title: "data without its last line break",
+        conversation: "a_line_break_survives",
+        why: "The line break at the end of the data is gone: `lines()` and a `join` lose it, and `trim_end` takes blanks with it. Data is whatever was \
+              published. Replace CR LF and CR, and touch nothing else.",
+        read: "06-sse.html#data-without-its-last-line-break",
+        tell: None,
+    },
+    Mistake {
         name: "doubles_line_breaks",
         title: "a blank line in every line break",
         conversation: "a_line_break_of_two_characters_is_one",
@@ -463,12 +539,30 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "keeps_a_lone_cr",
+        title: "a line break that only an event stream has",
+        conversation: "the_same_feed_by_websocket",
+        why: "A CR alone arrives as it is by WebSocket, and as a line break by event stream: axum makes a new `data:` of it, so there it looks right. What is the \
+              same feed has to be the same data. Replace CR LF first and CR after it, before the event is kept.",
+        read: "06-sse.html#a-line-break-that-only-an-event-stream-has",
+        tell: None,
+    },
+    Mistake {
         name: "unchecked_name",
         title: "a name that is not checked",
         conversation: "a_name_with_a_line_break_is_refused",
         why: "A name with a line break is accepted. It begins a new field, so whoever may name an event may forge others; axum's `Event::event` panics \
               at it instead, in the task of every follower, and every stream breaks off. Names and ids come from you, or are checked for CR and LF \
               before they are kept.",
+        read: "06-sse.html#a-name-that-is-not-checked",
+        tell: None,
+    },
+    Mistake {
+        name: "half_checked_name",
+        title: "a name that is checked for half of the line breaks",
+        conversation: "a_name_with_a_line_break_is_refused",
+        why: "One of the two names with a line break is accepted. A line of an event stream ends with CR, with LF, or with both, so either of them begins a \
+              new field, and axum's `Event::event` panics at either: `name.contains(['\\r', '\\n'])`.",
         read: "06-sse.html#a-name-that-is-not-checked",
         tell: None,
     },
@@ -485,7 +579,7 @@ const MISTAKES: &[Mistake] = &[
         name: "ignores_last_event_id",
         title: "beginning anew for those who come back",
         conversation: "a_follower_comes_back_and_misses_nothing",
-        why: "Whoever comes back hears only what is new, and has a gap, because you do not look at `Last-Event-ID`. axum has no extractor for it. Read \
+        why: "Whoever comes back hears only what is new, and has a gap, because you do not look at `Last-Event-ID` yet. axum has no extractor for it. Read \
               it from `HeaderMap`, and begin behind the id that it names.",
         read: "06-sse.html#beginning-anew-for-those-who-come-back",
         tell: None,
@@ -592,10 +686,30 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "ring_of_a_channel",
+        title: "the ring of a channel",
+        conversation: "who_stops_reading_is_told_what_is_gone",
+        why: "Somebody who was overtaken is led to another event than the first of the 100 that are kept. `broadcast::Sender::new(100)` keeps 128, the next \
+              power of two, so your feed has two rings, and which one a follower is told about depends on how it lost its place. When a receiver says \
+              `Lagged`, let it go back to the ring that answers `Last-Event-ID`, by the same way.",
+        read: "06-sse.html#the-ring-of-a-channel",
+        tell: None,
+    },
+    Mistake {
+        name: "swallows_the_lag",
+        title: "a lag that is passed over",
+        conversation: "who_stops_reading_is_told_what_is_gone",
+        why: "Somebody who has missed something while not reading hears what comes next, and not that there is a gap. A `broadcast` receiver says `Lagged` \
+              once, and `BroadcastStream` hands it on as an `Err` that a `filter_map(Result::ok)` throws away. It is the one thing that the page has to know: \
+              send `reset`.",
+        read: "06-sse.html#a-gap-without-a-word",
+        tell: None,
+    },
+    Mistake {
         name: "no_keep_alive",
         title: "silence",
         conversation: "silence_is_filled_with_comments",
-        why: "Nothing is sent while nothing happens. A proxy ends what is silent, often after a minute, and you notice that a client is gone only when \
+        why: "Nothing is sent yet while nothing happens. A proxy ends what is silent, often after a minute, and you notice that a client is gone only when \
               you write. `Sse::keep_alive` sends a comment; it is opt-in.",
         read: "06-sse.html#silence",
         tell: None,
@@ -634,6 +748,24 @@ const MISTAKES: &[Mistake] = &[
         why: "The answer comes in one piece, when all of it has been made. What a streamed completion is for is the first word after a second. Make a \
               token when the stream is asked for one, and not before.",
         read: "06-sse.html#an-answer-all-at-once",
+        tell: None,
+    },
+    Mistake {
+        name: "late_answer",
+        title: "tokens that come together",
+        conversation: "a_completion_comes_token_by_token",
+        why: "All tokens come at once, when the last of them has been made: something collects them before any is sent. An answer that is streamed is one \
+              whose first word is there after a second. Let the stream make a token when it is asked for one.",
+        read: "06-sse.html#tokens-that-come-together",
+        tell: None,
+    },
+    Mistake {
+        name: "blocks_the_thread",
+        title: "tokens without a pause",
+        conversation: "a_completion_comes_token_by_token",
+        why: "The tokens come without any time between them. Either nothing waits, or it is `std::thread::sleep` that does: that stops the thread, and every \
+              other task on it, and to the check, which goes by tokio's clock, no time has passed. `tokio::time::sleep(PACE).await`.",
+        read: "06-sse.html#tokens-without-a-pause",
         tell: None,
     },
     Mistake {
@@ -684,6 +816,25 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "cuts_completions_off",
+        title: "cutting a completion off",
+        conversation: "a_completion_ends_in_peace",
+        why: "The server is told to go, and a completion that would have been over in a few seconds breaks off without `done`: to an `EventSource` that is a \
+              broken line, and it asks for all of it again. `take_until` is for what has no end of its own; the graceful shutdown waits for the rest.",
+        read: "06-sse.html#cutting-a-completion-off",
+        tell: None,
+    },
+    Mistake {
+        name: "leaves_completions_behind",
+        title: "leaving before the completions",
+        conversation: "a_completion_ends_in_peace",
+        why: "Your `serve` has returned while a completion was under way: `axum::serve` was dropped when the shutdown came, in a `select!` perhaps, and then \
+              nobody waits for responses. In a program the return from `main` cuts them off. `with_graceful_shutdown` stops accepting, and returns when the \
+              last response is over.",
+        read: "06-sse.html#leaving-before-the-completions",
+        tell: None,
+    },
+    Mistake {
         name: "forgets_where_a_websocket_was",
         title: "a WebSocket that has missed something",
         conversation: "a_websocket_comes_back_and_misses_nothing",
@@ -717,6 +868,15 @@ const MISTAKES: &[Mistake] = &[
         why: "Your server has ended before its WebSocket has: axum's graceful shutdown waits for responses, and a WebSocket is none any more. In a \
               program the return from `main` then cuts the goodbye off. Track the sockets' tasks, and wait for them behind `axum::serve`.",
         read: "06-sse.html#leaving-before-the-websockets",
+        tell: None,
+    },
+    Mistake {
+        name: "waits_for_an_answer",
+        title: "waiting for a goodbye",
+        conversation: "who_does_not_say_goodbye_holds_nobody_up",
+        why: "One client does not answer your Close, and your server never ends: a laptop that was closed, or a proxy in between, holds up every deploy. Give \
+              the answer `GRACE`, with a `timeout`, and go.",
+        read: "06-sse.html#waiting-for-a-goodbye",
         tell: None,
     },
 ];

@@ -54,6 +54,8 @@ struct State {
     gathered: Option<Vec<Payload>>,
     /// The events received since `gather_events`, in place of lines.
     events: Option<Vec<Sse>>,
+    /// The texts received since `gather_texts`, whole and in place of lines.
+    texts: Option<Vec<String>>,
     gathered_hash: Sha1,
     /// It leaves no lines but those that the script asks for.
     hidden: bool,
@@ -486,6 +488,16 @@ impl Client {
     /// Hands out the events that it received since [`gather_events`](Self::gather_events), and ends that.
     pub fn take_events(&self) -> Vec<Sse> {
         self.lock().events.take().unwrap_or_default()
+    }
+
+    /// From here on keeps the texts that it receives to itself, whole, until [`take_texts`](Self::take_texts): for a script that looks into them.
+    pub fn gather_texts(&self) {
+        self.lock().texts.get_or_insert_default();
+    }
+
+    /// Hands out the texts that it received since [`gather_texts`](Self::gather_texts), and ends that.
+    pub fn take_texts(&self) -> Vec<String> {
+        self.lock().texts.take().unwrap_or_default()
     }
 
     /// Sends many texts, one behind the other without waiting, and says so in one line, as [`sum_up`](Self::sum_up) does.
@@ -989,8 +1001,16 @@ impl Connection {
         let message = match frames[0].opcode {
             opcode::TEXT => {
                 let text = String::from_utf8_lossy(&payload).into_owned();
+                let mut state = self.client.lock();
+                if let Some(texts) = &mut state.texts {
+                    texts.push(text);
+                    drop(state);
+                    self.client.shared.touch();
+                    return;
+                }
                 let payload = Payload::text(&text);
-                self.client.lock().last_text = Some(text);
+                state.last_text = Some(text);
+                drop(state);
                 Message::Text { payload }
             }
             opcode::PING => Message::Ping {

@@ -147,7 +147,13 @@ impl Decoder {
             }
             State::Body { head, body, .. } => {
                 let (status, body) = (head.status, body.len());
-                Some(format!("{status} with {body} bytes of a body, and no more"))
+                let of = match head.get("content-type") {
+                    Some(content_type) => format!("of type {content_type}"),
+                    None => "without a content type".into(),
+                };
+                Some(format!(
+                    "{status} with {body} bytes of a body {of}, and no more"
+                ))
             }
             State::Frames { .. } if left > 0 => {
                 Some(format!("{left} bytes of a frame, and no more"))

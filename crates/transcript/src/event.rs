@@ -211,6 +211,17 @@ pub struct Remark {
 
 impl Event {
     /// Applies `change` to every text in it that came from the wire or the script.
+    /// The payload of a message, or the body of a request or a response.
+    pub(crate) fn payload(&mut self) -> Option<&mut Payload> {
+        match self {
+            Event::Sent(Sent::Request(request)) => request.body.as_mut(),
+            Event::Received(Received::Response(response)) => response.body.as_mut(),
+            Event::Sent(Sent::Message(Message::Text { payload }))
+            | Event::Received(Received::Message(Message::Text { payload })) => Some(payload),
+            _ => None,
+        }
+    }
+
     pub(crate) fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
         match self {
             Event::Sent(Sent::Request(request)) => {

@@ -119,6 +119,13 @@ impl Payload {
         }
     }
 
+    /// Shows a name in the place of a value that is the whole of what was cut.
+    pub(crate) fn rename(&mut self, value: &str, name: &str) {
+        if matches!(self, Payload::Text { cut: Some(_), .. }) && *self == Payload::text(value) {
+            *self = Payload::text(name);
+        }
+    }
+
     pub(crate) fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
         if let Payload::Json { text } | Payload::Text { text, .. } = self {
             change(text);

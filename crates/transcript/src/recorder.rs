@@ -23,6 +23,8 @@ use crate::{
 
 /// Under virtual time this much of it is spent to find out that nobody has anything left to do.
 const INSTANT: Duration = Duration::from_millis(1);
+/// How long a request may take to be answered under virtual time, and its answer still belong to it: a store that is asked has latency.
+const LATENCY: Duration = Duration::from_millis(50);
 /// In real time a server that has been quiet for this long has said what it had to say.
 const QUIET: Duration = Duration::from_millis(100);
 /// Whether it is quiet is looked at this often. A look that comes late hardly counts: when the machine is too busy to look in time, the
@@ -180,6 +182,8 @@ pub(crate) struct State {
     hide_comments: bool,
     /// How many responses are still to come.
     pub(crate) awaited: usize,
+    /// How many were when the action began that is under way.
+    unanswered: usize,
     entries: Vec<Noted>,
     names: Vec<String>,
     endpoints: Vec<Endpoint>,
@@ -255,6 +259,7 @@ impl Recorder {
             normalize_json: false,
             hide_comments: false,
             awaited: 0,
+            unanswered: 0,
             entries: vec![],
             names: vec![],
             endpoints: vec![],
@@ -419,7 +424,8 @@ impl Recorder {
         self.shared.settle().await;
     }
 
-    /// Writes `‹name›` wherever this value would stand, from here on and in what is already recorded.
+    /// Writes `‹name›` wherever this value would stand, from here on and in what is already recorded; in a payload that is too long to
+    /// be shown whole, where it is all of it.
     pub fn placeholder(&self, name: &str, value: &str) {
         if !value.is_empty() {
             let mut state = self.shared.lock();
@@ -491,6 +497,7 @@ impl Shared {
         let mut state = self.lock();
         if !state.held {
             state.step += 1;
+            state.unanswered = state.awaited;
         }
         let now = Instant::now();
         state.begun.get_or_insert(now);
@@ -511,8 +518,17 @@ impl Shared {
         } = clock
         else {
             // The clock moves only when every task of this runtime waits for something.
-            sleep(INSTANT).await;
-            return;
+            let begin = Instant::now();
+            loop {
+                sleep(INSTANT).await;
+                let answered = {
+                    let state = self.lock();
+                    state.awaited <= state.unanswered
+                };
+                if answered || begin.elapsed() >= LATENCY {
+                    return;
+                }
+            }
         };
         let begin = Instant::now();
         let (mut heard, mut calm) = (None, Duration::ZERO);
@@ -626,6 +642,11 @@ impl State {
 
     fn with_placeholders(&self, mut event: Event) -> Event {
         if !self.placeholders.is_empty() {
+            if let Some(payload) = event.payload() {
+                for (value, name) in &self.placeholders {
+                    payload.rename(value, name);
+                }
+            }
             event.each_text(&mut |text| {
                 for (value, name) in &self.placeholders {
                     if text.contains(value.as_str()) {

@@ -193,8 +193,13 @@ fn what_never_becomes_whole_is_named() {
         [
             "→ text \"hello\"",
             "+60s",
-            "· 500 with 4 bytes of a body, and no more"
+            "· 500 with 4 bytes of a body without a content type, and no more"
         ]
+    );
+    let typed = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 9\r\n\r\nhalf";
+    assert_eq!(
+        instead_of_a_101(typed)[2],
+        "· 200 with 4 bytes of a body of type text/plain, and no more"
     );
 }
 
@@ -434,4 +439,80 @@ fn events_can_be_gathered_whole() {
     assert_eq!(id.as_deref(), Some("1"));
     assert_eq!(data.as_deref(), Some(&*long));
     assert_eq!(transcript.to_string(), "alice → GET /\nalice ← 200 ok\n");
+}
+
+/// Alice asks for something twice, and then says a word; an answer of `body` takes `latency`.
+fn asked(latency: u64, body: &str) -> String {
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let body = body.to_owned();
+    virtual_time(async {
+        let recorder = Recorder::in_virtual_time();
+        served(&recorder, move |mut stream: MemoryStream, _| {
+            let answer = answer.clone();
+            async move {
+                tokio::time::sleep(Duration::from_millis(latency)).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        })
+        .await;
+        let alice = recorder.client("alice");
+        alice.get("/").await;
+        recorder
+            .at_once(async || {
+                alice.get("/again").await;
+            })
+            .await;
+        alice.remark("goes on");
+        recorder.placeholder("secret", &body);
+        recorder.finish().await.transcript.to_string()
+    })
+}
+
+#[test]
+fn an_answer_belongs_to_its_request_though_it_takes_a_moment() {
+    let at_once = asked(0, "it is");
+    assert_eq!(
+        at_once,
+        "alice → GET /\nalice ← 200 ok body \"‹secret›\"\nalice → GET /again\nalice ← 200 ok body \"‹secret›\"\nalice · goes on\n"
+    );
+    assert_eq!(asked(1, "it is"), at_once);
+    assert_eq!(asked(40, "it is"), at_once);
+    assert_ne!(asked(80, "it is"), at_once);
+}
+
+#[test]
+fn a_value_that_is_too_long_to_be_shown_has_its_name_all_the_same() {
+    assert_eq!(asked(0, &"a secret ".repeat(50)), asked(0, "a secret"));
+}
+
+#[test]
+fn texts_can_be_gathered_whole() {
+    let long = "news ".repeat(20);
+    let (texts, transcript) = virtual_time(async {
+        let recorder = Recorder::in_virtual_time();
+        let text = long.clone();
+        served(&recorder, move |mut stream: MemoryStream, accept| {
+            let text = text.clone();
+            async move {
+                let _ = stream.write_all(accepted(&accept).as_bytes()).await;
+                let frame = [&[0x81, text.len() as u8], text.as_bytes()].concat();
+                let _ = stream.write_all(&frame).await;
+                std::future::pending::<()>().await;
+            }
+        })
+        .await;
+        let alice = recorder.client("alice");
+        alice.gather_texts();
+        alice.connect("/").await;
+        let texts = alice.take_texts();
+        (texts, recorder.finish().await.transcript)
+    });
+    assert_eq!(texts, [long]);
+    assert_eq!(
+        transcript.to_string(),
+        "alice → GET / upgrade\nalice ← 101 switching protocols\n"
+    );
 }

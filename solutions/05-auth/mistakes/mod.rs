@@ -29,13 +29,17 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tower_http::trace::TraceLayer;
 use tracing::{Span, info_span};
 
+pub mod a_beginning_is_enough;
 pub mod a_missing_origin_is_fine;
 pub mod a_ping_is_the_first_message;
+pub mod a_subdomain_is_fine;
 pub mod a_ticket_prolongs;
+pub mod a_token_is_a_ticket;
 pub mod accepts_then_closes;
 pub mod any_json_with_a_token;
 pub mod cookie_by_prefix;
 pub mod cookie_by_search;
+pub mod counted_tickets;
 pub mod deadline_restarts;
 pub mod dismisses_who_has_left;
 pub mod echoes_the_credential;
@@ -43,9 +47,11 @@ pub mod echoes_to_strangers;
 pub mod ends_at_the_next_message;
 pub mod ends_without_a_word;
 pub mod every_message_prolongs;
+pub mod everybody_is_alice;
 pub mod grace_for_the_whole_session;
 pub mod host_only;
 pub mod ignores_origin;
+pub mod leaves_at_close;
 pub mod logs_the_message;
 pub mod logs_the_uri;
 pub mod logs_what_it_refuses;
@@ -61,6 +67,7 @@ pub mod selects_nothing;
 pub mod the_number_is_enough;
 pub mod ticket_for_ever;
 pub mod ticket_stays;
+pub mod tickets_by_the_clock;
 pub mod trusts_the_claims;
 pub mod waits_for_ever;
 
@@ -74,6 +81,8 @@ pub struct Doors {
     pub origins: Vec<String>,
     pub tickets: Mutex<HashMap<String, Ticket>>,
     pub session: Session,
+    /// What is done with a token that is refused.
+    pub refused: fn(&str),
 }
 
 pub type Shared = State<Arc<Doors>>;
@@ -110,7 +119,15 @@ impl From<Claims> for Pass {
 
 impl Doors {
     pub fn pass(&self, token: &str) -> Option<Pass> {
-        self.key.verify(token).ok().map(Pass::from)
+        self.claims(token).map(Pass::from)
+    }
+
+    pub fn claims(&self, token: &str) -> Option<Claims> {
+        let claims = self.key.verify(token).ok();
+        if claims.is_none() {
+            (self.refused)(token);
+        }
+        claims
     }
 
     /// Lets somebody in whom we know, and nobody else.
@@ -128,9 +145,11 @@ pub struct House {
     pub query: MethodRouter<Arc<Doors>>,
     pub first_message: MethodRouter<Arc<Doors>>,
     pub cookie: MethodRouter<Arc<Doors>>,
+    pub ticket: MethodRouter<Arc<Doors>>,
     pub with_ticket: MethodRouter<Arc<Doors>>,
     pub protocol: MethodRouter<Arc<Doors>>,
     pub session: Session,
+    pub refused: fn(&str),
     pub span: fn(&Request<Body>) -> Span,
 }
 
@@ -140,9 +159,11 @@ pub fn right() -> House {
         query: any(query),
         first_message: any(first_message),
         cookie: any(cookie),
+        ticket: post(ticket),
         with_ticket: any(with_ticket),
         protocol: any(protocol),
         session: |socket, pass| Box::pin(session(socket, pass)),
+        refused: |_| {},
         span: |request| info_span!("request", path = request.uri().path()),
     }
 }
@@ -152,7 +173,7 @@ pub fn serve(house: House) -> Router {
         .route("/ws/query", house.query)
         .route("/ws/first-message", house.first_message)
         .route("/ws/cookie", house.cookie)
-        .route("/ticket", post(ticket))
+        .route("/ticket", house.ticket)
         .route("/ws/ticket", house.with_ticket)
         .route("/ws/protocol", house.protocol)
         .layer(TraceLayer::new_for_http().make_span_with(house.span))
@@ -161,6 +182,7 @@ pub fn serve(house: House) -> Router {
             origins: vec!["https://app.example".into()],
             tickets: Mutex::default(),
             session: house.session,
+            refused: house.refused,
         }))
 }
 
@@ -232,6 +254,15 @@ pub fn serve_redeem(redeem: fn(&Doors, &str) -> Option<Pass>) -> Router {
     })
 }
 
+/// A server whose tickets are such texts.
+pub fn serve_issue(text: fn(&Doors) -> String) -> Router {
+    let door = async move |State(doors): Shared, headers: HeaderMap| issue(&doors, &headers, text);
+    serve(House {
+        ticket: post(door),
+        ..right()
+    })
+}
+
 /// A server that receives like this those whom it knows.
 pub fn serve_session(session: Session) -> Router {
     serve(House { session, ..right() })
@@ -296,14 +327,18 @@ pub fn knows(doors: &Doors, origin: Option<&str>) -> bool {
 }
 
 pub async fn ticket(State(doors): Shared, headers: HeaderMap) -> Response {
+    issue(&doors, &headers, |_| secret::random())
+}
+
+fn issue(doors: &Doors, headers: &HeaderMap, text: fn(&Doors) -> String) -> Response {
     let header = headers
         .get("authorization")
         .and_then(|header| header.to_str().ok());
     let token = header.and_then(|header| header.strip_prefix("Bearer "));
-    let Some(claims) = token.and_then(|token| doors.key.verify(token).ok()) else {
+    let Some(claims) = token.and_then(|token| doors.claims(token)) else {
         return StatusCode::UNAUTHORIZED.into_response();
     };
-    let (text, issued) = (secret::random(), Instant::now());
+    let (text, issued) = (text(doors), Instant::now());
     let ticket = Ticket { claims, issued };
     doors.tickets.lock().unwrap().insert(text.clone(), ticket);
     text.into_response()

@@ -43,13 +43,17 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
     checks::accept::mistakes(
         &checks::ch05::CHAPTER,
         &subjects![mistakes:
+            a_beginning_is_enough
             a_missing_origin_is_fine
             a_ping_is_the_first_message
+            a_subdomain_is_fine
             a_ticket_prolongs
+            a_token_is_a_ticket
             accepts_then_closes
             any_json_with_a_token
             cookie_by_prefix
             cookie_by_search
+            counted_tickets
             deadline_restarts
             dismisses_who_has_left
             echoes_the_credential
@@ -57,9 +61,11 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
             ends_at_the_next_message
             ends_without_a_word
             every_message_prolongs
+            everybody_is_alice
             grace_for_the_whole_session
             host_only
             ignores_origin
+            leaves_at_close
             logs_the_message
             logs_the_uri
             logs_what_it_refuses
@@ -75,6 +81,7 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
             the_number_is_enough
             ticket_for_ever
             ticket_stays
+            tickets_by_the_clock
             trusts_the_claims
             waits_for_ever
         ],

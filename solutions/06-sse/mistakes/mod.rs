@@ -31,29 +31,40 @@ use futures_util::{
 use serde::Deserialize;
 use serde_json::json;
 use tokio::{
-    sync::{mpsc, watch},
-    time::{interval, sleep},
+    sync::{
+        broadcast::{self, error::RecvError},
+        mpsc, watch,
+    },
+    time::{interval, sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub mod a_queue_without_end;
 pub mod blocks_the_shutdown;
+pub mod blocks_the_thread;
 pub mod buffered;
 pub mod counts_down_at_the_end;
+pub mod cuts_completions_off;
 pub mod done_without_data;
 pub mod doubles_line_breaks;
 pub mod eats_the_blank;
 pub mod ends_without_goodbye;
 pub mod events_without_ids;
 pub mod first_line_only;
+pub mod forgets_to_wake;
 pub mod forgets_where_a_websocket_was;
 pub mod forgives_garbage;
 pub mod garbage_is_zero;
+pub mod half_checked_name;
 pub mod ignores_last_event_id;
 pub mod keep_alive_as_data;
 pub mod keep_alive_by_the_clock;
+pub mod keeps_a_lone_cr;
 pub mod keeps_one_too_few;
+pub mod late_answer;
+pub mod leaves_completions_behind;
 pub mod leaves_sockets_behind;
+pub mod loses_the_last_line_break;
 pub mod nameless;
 pub mod no_done;
 pub mod no_keep_alive;
@@ -68,9 +79,12 @@ pub mod refuses_garbage;
 pub mod replays_to_newcomers;
 pub mod reset_with_an_id;
 pub mod resumes_off_by_one;
+pub mod ring_of_a_channel;
 pub mod silent_gap;
+pub mod swallows_the_lag;
 pub mod unchecked_name;
 pub mod unheard_event;
+pub mod waits_for_an_answer;
 pub mod waits_for_the_future;
 pub mod waits_for_the_slowest;
 pub mod whole_answer;
@@ -108,6 +122,12 @@ pub struct Parts {
     ws_listens: bool,
     ws_closes: bool,
     ws_awaited: bool,
+    /// How long a WebSocket may take to answer the goodbye.
+    ws_grace: Option<Duration>,
+    /// Whether those who wait for a new event are told of one.
+    wakes: bool,
+    completions_end_with_the_server: bool,
+    responses_awaited: bool,
 }
 
 /// How a follower gets its events.
@@ -119,6 +139,10 @@ pub enum Follows {
     OncePerRequest,
     QueueWithoutEnd,
     AwaitedQueue,
+    /// It has the ring of a `broadcast` channel, and says where it was overtaken.
+    Broadcast,
+    /// The same, and it does not say so.
+    BroadcastInSilence,
 }
 
 /// What silence is filled with.
@@ -134,6 +158,10 @@ pub enum Keep {
 pub enum Makes {
     InTheStream,
     Whole,
+    /// In pieces, when the last of them is there.
+    Late,
+    /// With a sleep that holds up the thread.
+    Blocking,
     Apart,
     CountedByHand,
 }
@@ -161,6 +189,10 @@ impl Parts {
             ws_listens: true,
             ws_closes: true,
             ws_awaited: true,
+            ws_grace: Some(Duration::from_secs(10)),
+            wakes: true,
+            completions_end_with_the_server: false,
+            responses_awaited: true,
         }
     }
 }
@@ -241,6 +273,7 @@ struct App {
     ring: Arc<Mutex<Ring>>,
     newest: watch::Sender<u64>,
     queues: Arc<Mutex<Vec<Queue>>>,
+    channel: broadcast::Sender<Item>,
     producers: Arc<AtomicUsize>,
     stop: CancellationToken,
     sockets: TaskTracker,
@@ -262,6 +295,7 @@ async fn serve(listener: Door, shutdown: Shutdown, parts: Parts) {
         ring: Arc::default(),
         newest: watch::Sender::new(0),
         queues: Arc::default(),
+        channel: broadcast::Sender::new(100),
         producers: Arc::default(),
         stop: CancellationToken::new(),
         sockets: TaskTracker::new(),
@@ -275,12 +309,20 @@ async fn serve(listener: Door, shutdown: Shutdown, parts: Parts) {
         .route("/complete", get(complete))
         .route("/producers", get(producers))
         .with_state(app);
-    let _ = axum::serve(listener, router)
-        .with_graceful_shutdown(async move {
-            shutdown.await;
-            stop.cancel();
-        })
-        .await;
+    let told = async move {
+        shutdown.await;
+        stop.cancel();
+    };
+    if parts.responses_awaited {
+        let _ = axum::serve(listener, router)
+            .with_graceful_shutdown(told)
+            .await;
+    } else {
+        tokio::select! {
+            _ = axum::serve(listener, router) => {}
+            () = told => {}
+        }
+    }
     sockets.close();
     if parts.ws_awaited {
         sockets.wait().await;
@@ -310,9 +352,12 @@ async fn publish(State(app): State<App>, Query(asked): Query<Asked>, data: Strin
         if ring.items.len() > app.parts.kept {
             ring.items.pop_front();
         }
-        app.newest.send_replace(ring.last);
+        if app.parts.wakes {
+            app.newest.send_replace(ring.last);
+        }
         item
     };
+    let _ = app.channel.send(item.clone());
     let queues = app.queues().clone();
     for queue in queues {
         let said = Said::Item(item.clone());
@@ -329,6 +374,31 @@ fn follow(app: &App, mut position: u64) -> BoxStream<'static, Said> {
     let ring = app.ring();
     match app.parts.follows {
         Follows::Ring | Follows::OncePerWake => {}
+        Follows::Broadcast | Follows::BroadcastInSilence => {
+            let missed = std::iter::from_fn(|| ring.after(&mut position)).collect::<Vec<_>>();
+            let silent = app.parts.follows == Follows::BroadcastInSilence;
+            let heard = stream::unfold(
+                (app.channel.subscribe(), position),
+                move |(mut channel, mut position)| async move {
+                    loop {
+                        let said = match channel.recv().await {
+                            Ok(item) => {
+                                position = item.id;
+                                Said::Item(item)
+                            }
+                            Err(RecvError::Lagged(_)) if silent => continue,
+                            Err(RecvError::Lagged(count)) => {
+                                position += count;
+                                Said::Lost(position + 1)
+                            }
+                            Err(RecvError::Closed) => return None,
+                        };
+                        return Some((said, (channel, position)));
+                    }
+                },
+            );
+            return stream::iter(missed).chain(heard).boxed();
+        }
         Follows::OncePerRequest => return in_ring(app.clone(), position).take(1).boxed(),
         Follows::QueueWithoutEnd | Follows::AwaitedQueue => {
             let missed = std::iter::from_fn(|| ring.after(&mut position)).collect::<Vec<_>>();
@@ -456,7 +526,11 @@ async fn follow_by_ws(app: App, after: Option<u64>, mut socket: WebSocket) {
             reason: "".into(),
         };
         let _ = socket.send(Message::Close(Some(close))).await;
-        while let Some(Ok(_)) = socket.recv().await {}
+        let answer = async { while let Some(Ok(_)) = socket.recv().await {} };
+        match app.parts.ws_grace {
+            Some(grace) => drop(timeout(grace, answer).await),
+            None => answer.await,
+        }
     }
 }
 
@@ -485,16 +559,19 @@ async fn complete(State(app): State<App>, Query(asked): Query<Asked>) -> Respons
         sleep(Duration::from_secs(tokens.len() as u64)).await;
         tokens = vec![tokens.concat()];
     }
+    if parts.makes == Makes::Late {
+        sleep(Duration::from_secs(tokens.len() as u64)).await;
+    }
     if parts.makes == Makes::CountedByHand {
         std::mem::forget(producer.take());
     }
     let pace = match parts.makes {
-        Makes::Whole => Duration::ZERO,
+        Makes::Whole | Makes::Late | Makes::Blocking => Duration::ZERO,
         _ => Duration::from_secs(1),
     };
     let counted = parts.makes == Makes::CountedByHand;
     let made = stream::unfold(
-        (tokens.into_iter(), producer, app),
+        (tokens.into_iter(), producer, app.clone()),
         move |(mut tokens, producer, app)| async move {
             let Some(token) = tokens.next() else {
                 if counted {
@@ -502,6 +579,10 @@ async fn complete(State(app): State<App>, Query(asked): Query<Asked>) -> Respons
                 }
                 return None;
             };
+            if parts.makes == Makes::Blocking {
+                // A second would make no difference on the wire, and a test that takes longer.
+                std::thread::sleep(Duration::from_millis(1));
+            }
             sleep(pace).await;
             Some((token, (tokens, producer, app)))
         },
@@ -523,5 +604,9 @@ async fn complete(State(app): State<App>, Query(asked): Query<Asked>) -> Respons
     };
     let done = parts.done.map(|done| done());
     let events = tokens.map(parts.token).chain(stream::iter(done));
-    sse(events.boxed()).into_response()
+    let mut body = events.boxed();
+    if parts.completions_end_with_the_server {
+        body = body.take_until(app.stop.cancelled_owned()).boxed();
+    }
+    sse(body).into_response()
 }

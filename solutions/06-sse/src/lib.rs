@@ -326,7 +326,7 @@ async fn complete(State(app): State<App>, Query(Ask { prompt }): Query<Ask>) -> 
     // With data: a browser does not dispatch an event without any. And the page has to close at it, since to an `EventSource`
     // the end of a stream is a reason to ask again.
     let done = stream::iter([Event::default().event("done").data("done")]);
-    // It ends by itself, so it may end in peace when the server is told to go.
+    // No `take_until` here: it ends by itself, and the shutdown waits for that.
     Sse::new(tokens.chain(done).map(Ok::<_, std::convert::Infallible>))
 }
 

@@ -45,8 +45,10 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
         &subjects![mistakes:
             a_queue_without_end
             blocks_the_shutdown
+            blocks_the_thread
             buffered
             counts_down_at_the_end
+            cuts_completions_off
             done_without_data
             doubles_line_breaks
             eats_the_blank
@@ -54,13 +56,19 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
             events_without_ids
             first_line_only
             forgets_where_a_websocket_was
+            forgets_to_wake
             forgives_garbage
             garbage_is_zero
+            half_checked_name
             ignores_last_event_id
             keep_alive_as_data
             keep_alive_by_the_clock
+            keeps_a_lone_cr
             keeps_one_too_few
+            late_answer
+            leaves_completions_behind
             leaves_sockets_behind
+            loses_the_last_line_break
             nameless
             no_done
             no_keep_alive
@@ -75,9 +83,12 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
             replays_to_newcomers
             reset_with_an_id
             resumes_off_by_one
+            ring_of_a_channel
             silent_gap
+            swallows_the_lag
             unchecked_name
             unheard_event
+            waits_for_an_answer
             waits_for_the_future
             waits_for_the_slowest
             whole_answer

@@ -184,7 +184,8 @@ async fn ws_events(
         let reason = "the server goes".into();
         let close = CloseFrame { code: 1001, reason };
         let _ = socket.send(Message::Close(Some(close))).await;
-        while let Some(Ok(_)) = socket.recv().await {}
+        let answered = async { while let Some(Ok(_)) = socket.recv().await {} };
+        let _ = tokio::time::timeout(Duration::from_secs(10), answered).await;
         drop(app.sockets);
     })
 }

@@ -196,7 +196,8 @@ async fn ws_events(
             reason: "".into(),
         };
         let _ = socket.send(Message::Close(Some(close))).await;
-        while let Some(Ok(_)) = socket.recv().await {}
+        let end = Instant::now() + Duration::from_secs(10);
+        while let Ok(Some(Ok(_))) = timeout_at(end, socket.recv()).await {}
     })
 }
 
