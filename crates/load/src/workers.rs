@@ -95,19 +95,15 @@ impl Workers {
             "{} speakers want at least one message each",
             2 * self.speakers
         );
-        let mut broker = match &self.bus {
-            Some(_) => None,
+        let mut broker = None;
+        let url = match &self.bus {
+            Some(url) => url.clone(),
             None => {
-                let broker = block_in_place(|| Broker::start_ours(self.broker.kind()))
+                let ours = block_in_place(|| Broker::start_ours(self.broker.kind()))
                     .context("--bus names a broker that runs already")?;
-                println!("{broker}");
-                Some(broker)
+                println!("{ours}");
+                broker.insert(ours).url().to_owned()
             }
-        };
-        let url = match (&self.bus, &broker) {
-            (Some(url), _) => url.clone(),
-            (None, Some(broker)) => broker.url().to_owned(),
-            (None, None) => unreachable!("one of the two was made above"),
         };
         let target = Target {
             program: self.program.clone(),

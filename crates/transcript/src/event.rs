@@ -210,7 +210,6 @@ pub struct Remark {
 }
 
 impl Event {
-    /// Applies `change` to every text in it that came from the wire or the script.
     /// The payload of a message, or the body of a request or a response.
     pub(crate) fn payload(&mut self) -> Option<&mut Payload> {
         match self {
@@ -222,6 +221,7 @@ impl Event {
         }
     }
 
+    /// Applies `change` to every text in it that came from the wire or the script.
     pub(crate) fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
         match self {
             Event::Sent(Sent::Request(request)) => {
