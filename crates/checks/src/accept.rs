@@ -3,16 +3,12 @@
 use std::{
     collections::BTreeSet,
     env, fs, hint,
-    io::{BufRead, BufReader},
     panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     thread,
     time::Duration,
 };
-
-use transcript::Server;
 
 use crate::{
     apart,
@@ -20,6 +16,7 @@ use crate::{
     judge::{Case, Place, diagnose, judge},
     play::{PATIENCE, play},
     report::{Show, report},
+    served::Served,
     stage::Subject,
     verdict::{Outcome, OutcomeState, State, Verdict},
 };
@@ -124,7 +121,7 @@ pub fn mistakes(chapter: &'static Chapter, mistakes: &[(&str, Subject)]) {
     );
     let mut wrong = String::new();
     // Where conversations wait for something outside, several mistakes can be played at once. They are compared one after the other.
-    let waits = |(_, subject): &(&str, Subject)| matches!(subject, Subject::Workers(_));
+    let waits = |(_, subject): &(&str, Subject)| subject.waits();
     let count = if mistakes.iter().any(waits) { 3 } else { 1 };
     let judged = |(name, subject): &(&str, Subject)| {
         let file = file_of(chapter, name);
@@ -243,14 +240,11 @@ pub fn pristine(chapter: &'static Chapter, subject: &Subject) {
 /// With the verdict of the first run that was another one.
 pub fn steadily(chapter: &'static Chapter, subject: &Subject) {
     // A laptop gets a taste of it, CI the whole. Real time takes its time.
-    let (whole, taste) = match subject {
-        Subject::Workers(_) => (50, 3),
-        Subject::Here(_) | Subject::At(_) => (200, 20),
-    };
-    let runs = if env::var_os("CI").is_some() {
-        whole
-    } else {
-        taste
+    let runs = match (env::var_os("CI").is_some(), subject.waits()) {
+        (true, false) => 200,
+        (true, true) => 50,
+        (false, false) => 20,
+        (false, true) => 3,
     };
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -314,7 +308,7 @@ pub fn over_tcp_hurried(
             true => (1, &[][..]),
             false => (times, settings),
         };
-        let server = Served::start(binary, settings);
+        let server = Served::start::<&str>(binary.as_ref(), &[], settings);
         let address = server.address.clone().hurried(times);
         let played = play(&Subject::At(address), conversation, PATIENCE);
         let expected = chapter.expected(conversation).unwrap_or_default();
@@ -345,39 +339,6 @@ pub fn over_tcp_hurried(
             .collect()
     });
     assert!(differences.is_empty(), "{}", differences.join("\n"));
-}
-
-/// A server in a process of its own, which ends with it.
-struct Served {
-    process: Child,
-    address: Server,
-}
-
-impl Served {
-    fn start(binary: &str, settings: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(binary);
-        command.arg("127.0.0.1:0").envs(settings.iter().copied());
-        let process = command.stdout(Stdio::piped()).spawn();
-        let mut process = process.unwrap_or_else(|error| panic!("{binary}: {error}"));
-        let output = process.stdout.take().expect("it is piped");
-        let mut line = String::new();
-        BufReader::new(output)
-            .read_line(&mut line)
-            .expect("it can be read");
-        let url = line
-            .split_whitespace()
-            .find(|word| word.starts_with("http"));
-        let url = url.unwrap_or_else(|| panic!("{binary} does not say where it listens: {line}"));
-        let address = Server::at(url).unwrap_or_else(|error| panic!("{error}"));
-        Served { process, address }
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 /// Asserts that these are the files of that folder.
@@ -421,7 +382,7 @@ fn assert_snapshot(folder: &Path, name: &str, description: &str, text: &str) -> 
 }
 
 fn case<'a>(subject: &'a Subject, package: &'a str, source: &'a Path) -> Case<'a> {
-    let waits = matches!(subject, Subject::Workers(_));
+    let waits = subject.waits();
     Case {
         subject,
         package,

@@ -6,6 +6,7 @@ use transcript::{Client, Payload};
 
 use crate::{
     chapter::{Chapter, Conversation, Mistake, conversations},
+    scenes::{in_order, like_alice, talk_of_two},
     stage::Stage,
 };
 
@@ -66,26 +67,26 @@ async fn nobody_is_in(stage: &Stage) {
 }
 
 async fn a_newcomer_is_announced(stage: &Stage) {
-    let [alice, bob] = people(stage, ["alice", "bob"]);
+    let [alice, bob] = stage.people(["alice", "bob"]);
     enter(&alice, "alice").await;
     enter(&bob, "bob").await;
 }
 
 async fn members_are_listed_by_name(stage: &Stage) {
-    let [probe] = people(stage, ["probe"]);
+    let [probe] = stage.people(["probe"]);
     // So many that no other order is this one by accident.
     let names = [
         "dora", "alice", "hugo", "bob", "emil", "gina", "carol", "frank",
     ];
     probe.remark("eight come in, in no order of their names");
-    for (one, name) in crowd(stage, names.len()).iter().zip(names) {
+    for (one, name) in stage.crowd(names.len()).iter().zip(names) {
         enter(one, name).await;
     }
     probe.get("/members").await;
 }
 
 async fn a_name_that_is_taken_is_refused(stage: &Stage) {
-    let [alice, other, probe] = people(stage, ["alice", "other", "probe"]);
+    let [alice, other, probe] = stage.people(["alice", "other", "probe"]);
     enter(&alice, "alice").await;
     // Nobody should close here; what comes after a Close differs from server to server, and is not the point.
     other.hang_up_at_close();
@@ -94,9 +95,9 @@ async fn a_name_that_is_taken_is_refused(stage: &Stage) {
 }
 
 async fn of_eight_who_want_a_name_one_gets_it(stage: &Stage) {
-    let [alice, probe] = people(stage, ["alice", "probe"]);
+    let [alice, probe] = stage.people(["alice", "probe"]);
     enter(&alice, "alice").await;
-    let eight = crowd(stage, 8);
+    let eight = stage.crowd(8);
     probe.remark("eight ask for the name bob at once");
     stage
         .at_once(async || {
@@ -121,7 +122,7 @@ async fn of_eight_who_want_a_name_one_gets_it(stage: &Stage) {
 }
 
 async fn everyone_hears_what_is_said(stage: &Stage) {
-    let [alice, bob, carol] = people(stage, ["alice", "bob", "carol"]);
+    let [alice, bob, carol] = stage.people(["alice", "bob", "carol"]);
     enter(&alice, "alice").await;
     enter(&bob, "bob").await;
     enter(&carol, "carol").await;
@@ -132,7 +133,7 @@ async fn everyone_hears_what_is_said(stage: &Stage) {
 }
 
 async fn only_text_is_said(stage: &Stage) {
-    let [alice, bob] = people(stage, ["alice", "bob"]);
+    let [alice, bob] = stage.people(["alice", "bob"]);
     enter(&alice, "alice").await;
     enter(&bob, "bob").await;
     alice.binary(*b"hello").await;
@@ -141,7 +142,7 @@ async fn only_text_is_said(stage: &Stage) {
 }
 
 async fn all_hear_the_same_order(stage: &Stage) {
-    let [alice, bob, carol] = people(stage, ["alice", "bob", "carol"]);
+    let [alice, bob, carol] = stage.people(["alice", "bob", "carol"]);
     let all = [&alice, &bob, &carol];
     for (one, name) in all.iter().zip(["alice", "bob", "carol"]) {
         enter(one, name).await;
@@ -152,37 +153,22 @@ async fn all_hear_the_same_order(stage: &Stage) {
         one.hide();
     }
     alice.remark("says a1 to a20, and bob says b1 to b20, at once");
-    stage
-        .at_once(async || {
-            alice.burst((1..=20).map(|n| format!("a{n}"))).await;
-            bob.burst((1..=20).map(|n| format!("b{n}"))).await;
-        })
-        .await;
-    // Whose came first is open; that everyone has them in one order is not.
+    stage.two_talk(&alice, &bob).await;
+    // That everyone has them in one order is not open.
     let heard = all.map(|one| one.take_gathered());
     for (one, its) in all.iter().zip(&heard) {
-        let whole = |who: &str, letter: char| {
-            let said = (1..=20).map(|n| Payload::text(&format!("{who}: {letter}{n}")));
-            its.iter()
-                .filter(|text| text.to_string().contains(who))
-                .cloned()
-                .eq(said)
+        let heard_all = || {
+            let mut said = talk_of_two().into_iter().flat_map(|(_, said)| said);
+            said.all(|text| its.contains(&text))
         };
-        let heard_all = [('a', "alice"), ('b', "bob")].iter().all(|(letter, who)| {
-            let said = (1..=20).map(|n| Payload::text(&format!("{who}: {letter}{n}")));
-            said.into_iter().all(|text| its.contains(&text))
-        });
-        let what = if whole("alice", 'a') && whole("bob", 'b') {
+        let what = if in_order(its) {
             "all 40 messages, each speaker's in order"
-        } else if heard_all {
+        } else if heard_all() {
             "all 40 messages, not each speaker's in order"
         } else {
             "only some of the 40 messages"
         };
-        let like = match its == &heard[0] {
-            true => "as alice heard them",
-            false => "in another order than alice",
-        };
+        let like = like_alice(its, &heard[0]);
         one.remark(&format!("heard {what}, {like}"));
     }
 }
@@ -192,8 +178,8 @@ async fn a_crowd_hears_a_message_once(stage: &Stage) {
 }
 
 async fn crowd_of(stage: &Stage, size: usize) {
-    let [alice, probe] = people(stage, ["alice", "probe"]);
-    let crowd = crowd(stage, size - 1);
+    let [alice, probe] = stage.people(["alice", "probe"]);
+    let crowd = stage.crowd(size - 1);
     probe.remark("a crowd comes in");
     for (number, party) in crowd.chunks(PARTY).enumerate() {
         stage
@@ -222,7 +208,7 @@ async fn crowd_of(stage: &Stage, size: usize) {
 }
 
 async fn a_clean_leaving_is_announced(stage: &Stage) {
-    let [alice, bob, probe] = people(stage, ["alice", "bob", "probe"]);
+    let [alice, bob, probe] = stage.people(["alice", "bob", "probe"]);
     enter(&alice, "alice").await;
     enter(&bob, "bob").await;
     bob.close(1000, "").await;
@@ -230,7 +216,7 @@ async fn a_clean_leaving_is_announced(stage: &Stage) {
 }
 
 async fn a_reset_is_announced(stage: &Stage) {
-    let [alice, bob, probe] = people(stage, ["alice", "bob", "probe"]);
+    let [alice, bob, probe] = stage.people(["alice", "bob", "probe"]);
     enter(&alice, "alice").await;
     enter(&bob, "bob").await;
     bob.reset().await;
@@ -238,7 +224,7 @@ async fn a_reset_is_announced(stage: &Stage) {
 }
 
 async fn a_silent_end_is_announced(stage: &Stage) {
-    let [alice, bob, probe] = people(stage, ["alice", "bob", "probe"]);
+    let [alice, bob, probe] = stage.people(["alice", "bob", "probe"]);
     enter(&alice, "alice").await;
     enter(&bob, "bob").await;
     bob.vanish().await;
@@ -246,7 +232,7 @@ async fn a_silent_end_is_announced(stage: &Stage) {
 }
 
 async fn a_name_is_free_again(stage: &Stage) {
-    let [alice, bob, probe] = people(stage, ["alice", "bob", "probe"]);
+    let [alice, bob, probe] = stage.people(["alice", "bob", "probe"]);
     enter(&alice, "alice").await;
     enter(&bob, "bob").await;
     bob.vanish().await;
@@ -256,7 +242,7 @@ async fn a_name_is_free_again(stage: &Stage) {
 }
 
 async fn a_death_in_mid_message_costs_nobody_else(stage: &Stage) {
-    let [alice, bob, carol] = people(stage, ["alice", "bob", "carol"]);
+    let [alice, bob, carol] = stage.people(["alice", "bob", "carol"]);
     enter(&alice, "alice").await;
     enter(&bob, "bob").await;
     enter(&carol, "carol").await;
@@ -274,9 +260,9 @@ async fn a_death_in_mid_message_costs_nobody_else(stage: &Stage) {
 }
 
 async fn thirty_who_leave_at_once_leave_once_each(stage: &Stage) {
-    let [alice, probe] = people(stage, ["alice", "probe"]);
+    let [alice, probe] = stage.people(["alice", "probe"]);
     enter(&alice, "alice").await;
-    let thirty = crowd(stage, PARTY);
+    let thirty = stage.crowd(PARTY);
     alice.gather();
     probe.remark("thirty come, and leave all at once");
     stage
@@ -307,7 +293,7 @@ async fn thirty_who_leave_at_once_leave_once_each(stage: &Stage) {
 }
 
 async fn who_falls_behind_can_catch_up(stage: &Stage) {
-    let [alice, bob] = people(stage, ["alice", "bob"]);
+    let [alice, bob] = stage.people(["alice", "bob"]);
     enter(&alice, "alice").await;
     enter(&bob, "bob").await;
     alice.gather();
@@ -334,7 +320,7 @@ async fn who_falls_behind_can_catch_up(stage: &Stage) {
 }
 
 async fn who_stops_reading_delays_nobody(stage: &Stage) {
-    let [alice, bob, carol, probe] = people(stage, ["alice", "bob", "carol", "probe"]);
+    let [alice, bob, carol, probe] = stage.people(["alice", "bob", "carol", "probe"]);
     enter(&alice, "alice").await;
     enter(&bob, "bob").await;
     enter(&carol, "carol").await;
@@ -349,7 +335,7 @@ async fn who_stops_reading_delays_nobody(stage: &Stage) {
 }
 
 async fn who_was_put_out_is_not_heard(stage: &Stage) {
-    let [alice, bob] = people(stage, ["alice", "bob"]);
+    let [alice, bob] = stage.people(["alice", "bob"]);
     enter(&alice, "alice").await;
     enter(&bob, "bob").await;
     alice.gather();
@@ -361,7 +347,7 @@ async fn who_was_put_out_is_not_heard(stage: &Stage) {
 }
 
 async fn who_was_put_out_is_cut_off(stage: &Stage) {
-    let [alice, bob] = people(stage, ["alice", "bob"]);
+    let [alice, bob] = stage.people(["alice", "bob"]);
     enter(&alice, "alice").await;
     enter(&bob, "bob").await;
     alice.gather();
@@ -384,7 +370,7 @@ async fn who_was_put_out_is_cut_off(stage: &Stage) {
 }
 
 async fn who_was_put_out_and_reads_again_is_cut_off(stage: &Stage) {
-    let [alice, bob, probe] = people(stage, ["alice", "bob", "probe"]);
+    let [alice, bob, probe] = stage.people(["alice", "bob", "probe"]);
     enter(&alice, "alice").await;
     enter(&bob, "bob").await;
     alice.gather();
@@ -404,7 +390,7 @@ async fn who_was_put_out_and_reads_again_is_cut_off(stage: &Stage) {
 }
 
 async fn who_was_put_out_leaves_once(stage: &Stage) {
-    let [alice, bob, namesake, probe] = people(stage, ["alice", "bob", "namesake", "probe"]);
+    let [alice, bob, namesake, probe] = stage.people(["alice", "bob", "namesake", "probe"]);
     enter(&alice, "alice").await;
     enter(&bob, "bob").await;
     alice.gather();
@@ -419,7 +405,7 @@ async fn who_was_put_out_leaves_once(stage: &Stage) {
 }
 
 async fn a_burst_puts_nobody_out(stage: &Stage) {
-    let [alice, bob, carol, probe] = people(stage, ["alice", "bob", "carol", "probe"]);
+    let [alice, bob, carol, probe] = stage.people(["alice", "bob", "carol", "probe"]);
     enter(&alice, "alice").await;
     enter(&bob, "bob").await;
     enter(&carol, "carol").await;
@@ -435,19 +421,6 @@ async fn a_burst_puts_nobody_out(stage: &Stage) {
         account(one, "alice", &said);
     }
     probe.get("/members").await;
-}
-
-fn people<const N: usize>(stage: &Stage, names: [&str; N]) -> [Client; N] {
-    names.map(|name| stage.client(name))
-}
-
-/// Many clients who are not in the transcript.
-fn crowd(stage: &Stage, size: usize) -> Vec<Client> {
-    let clients: Vec<_> = (0..size)
-        .map(|n| stage.client(&format!("guest-{n}")))
-        .collect();
-    clients.iter().for_each(Client::hide);
-    clients
 }
 
 async fn enter(client: &Client, name: &str) {

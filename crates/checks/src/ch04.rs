@@ -5,6 +5,7 @@ use transcript::{Client, Http, Payload};
 use crate::{
     broker::Kind,
     chapter::{Chapter, Conversation, Mistake, conversations},
+    scenes::{in_order, like_alice},
     stage::Stage,
 };
 
@@ -125,29 +126,15 @@ async fn all_hear_the_same_order_on_every_worker(stage: &Stage) {
     }
     all.iter().for_each(Client::gather);
     let [alice, bob, ..] = &all;
-    stage
-        .at_once(async || {
-            alice.burst((1..=20).map(|n| format!("a{n}"))).await;
-            bob.burst((1..=20).map(|n| format!("b{n}"))).await;
-        })
-        .await;
-    // Whose came first is open; that everyone has them in one order is not.
+    stage.two_talk(alice, bob).await;
+    // That everyone has them in one order is not open.
     let heard = all.each_ref().map(Client::take_gathered);
     for (one, its) in all.iter().zip(&heard) {
-        let whole = |who: &str, letter: char| {
-            let said = (1..=20).map(|n| Payload::text(&format!("{who}: {letter}{n}")));
-            let its = its.iter().filter(|text| text.to_string().contains(who));
-            its.cloned().eq(said)
+        let in_order = match in_order(its) {
+            true => "each speaker's in order",
+            false => "not each speaker's in order",
         };
-        let in_order = if whole("alice", 'a') && whole("bob", 'b') {
-            "each speaker's in order"
-        } else {
-            "not each speaker's in order"
-        };
-        let like = match its == &heard[0] {
-            true => "as alice heard them",
-            false => "in another order than alice",
-        };
+        let like = like_alice(its, &heard[0]);
         one.remark(&format!("heard {} messages, {in_order}, {like}", its.len()));
     }
 }

@@ -63,14 +63,14 @@ pub static CHAPTER: Chapter = Chapter {
 const A_TOKEN: Duration = Duration::from_secs(2);
 
 async fn what_is_published_is_heard(stage: &Stage) {
-    let [alice, editor] = people(stage, ["alice", "editor"]);
+    let [alice, editor] = stage.people(["alice", "editor"]);
     alice.get("/events").await;
     publish(&editor, "first").await;
     publish(&editor, "second").await;
 }
 
 async fn the_headers_are_those_of_a_stream(stage: &Stage) {
-    let [alice] = people(stage, ["alice"]);
+    let [alice] = stage.people(["alice"]);
     let request = Http::get("/events")
         .show("content-type")
         .show("cache-control");
@@ -78,7 +78,7 @@ async fn the_headers_are_those_of_a_stream(stage: &Stage) {
 }
 
 async fn two_followers_hear_the_same(stage: &Stage) {
-    let [alice, bob, editor] = people(stage, ["alice", "bob", "editor"]);
+    let [alice, bob, editor] = stage.people(["alice", "bob", "editor"]);
     alice.get("/events").await;
     publish(&editor, "only alice").await;
     bob.get("/events").await;
@@ -88,7 +88,7 @@ async fn two_followers_hear_the_same(stage: &Stage) {
 }
 
 async fn a_burst_is_heard_whole(stage: &Stage) {
-    let [alice] = people(stage, ["alice"]);
+    let [alice] = stage.people(["alice"]);
     let editors = [1, 2, 3, 4, 5].map(|n| stage.client(&format!("editor-{n}")));
     alice.get("/events").await;
     alice.remark("five editors publish at once");
@@ -103,7 +103,7 @@ async fn a_burst_is_heard_whole(stage: &Stage) {
 }
 
 async fn an_event_has_a_name(stage: &Stage) {
-    let [alice, editor] = people(stage, ["alice", "editor"]);
+    let [alice, editor] = stage.people(["alice", "editor"]);
     alice.get("/events").await;
     editor
         .request(Http::post("/publish?event=price").body("41"))
@@ -112,19 +112,19 @@ async fn an_event_has_a_name(stage: &Stage) {
 }
 
 async fn a_line_break_survives(stage: &Stage) {
-    let [alice, editor] = people(stage, ["alice", "editor"]);
+    let [alice, editor] = stage.people(["alice", "editor"]);
     alice.get("/events").await;
     publish(&editor, "  one\ntwo\n\nfour\n").await;
 }
 
 async fn a_line_break_of_two_characters_is_one(stage: &Stage) {
-    let [alice, editor] = people(stage, ["alice", "editor"]);
+    let [alice, editor] = stage.people(["alice", "editor"]);
     alice.get("/events").await;
     publish(&editor, "one\r\ntwo\rthree").await;
 }
 
 async fn a_name_with_a_line_break_is_refused(stage: &Stage) {
-    let [alice, editor] = people(stage, ["alice", "editor"]);
+    let [alice, editor] = stage.people(["alice", "editor"]);
     alice.get("/events").await;
     for name in ["price%0Adata:%20forged", "price%0Ddata:%20forged"] {
         let forged = Http::post(&format!("/publish?event={name}")).body("41");
@@ -134,7 +134,7 @@ async fn a_name_with_a_line_break_is_refused(stage: &Stage) {
 }
 
 async fn what_no_page_would_hear_is_refused(stage: &Stage) {
-    let [alice, editor] = people(stage, ["alice", "editor"]);
+    let [alice, editor] = stage.people(["alice", "editor"]);
     alice.get("/events").await;
     let silent = Http::post("/publish?event=price").body("");
     editor.request(silent.class_only()).await;
@@ -143,14 +143,14 @@ async fn what_no_page_would_hear_is_refused(stage: &Stage) {
 }
 
 async fn a_follower_comes_back_and_misses_nothing(stage: &Stage) {
-    let [alice, editor] = people(stage, ["alice", "editor"]);
+    let [alice, editor] = stage.people(["alice", "editor"]);
     publish_many(&editor, 9).await;
     come_back(&alice, "7").await;
     publish(&editor, "10").await;
 }
 
 async fn an_id_that_is_too_old_is_told_so(stage: &Stage) {
-    let [alice, editor] = people(stage, ["alice", "editor"]);
+    let [alice, editor] = stage.people(["alice", "editor"]);
     // 21 to 120 are kept: one who has seen 20 has missed nothing, one who has seen 19 has.
     publish_many(&editor, 120).await;
     for seen in ["20", "19"] {
@@ -162,14 +162,14 @@ async fn an_id_that_is_too_old_is_told_so(stage: &Stage) {
 }
 
 async fn an_id_from_before_a_restart_is_told_so(stage: &Stage) {
-    let [alice, editor] = people(stage, ["alice", "editor"]);
+    let [alice, editor] = stage.people(["alice", "editor"]);
     publish_many(&editor, 2).await;
     come_back(&alice, "4711").await;
     publish(&editor, "3").await;
 }
 
 async fn an_id_can_be_anything(stage: &Stage) {
-    let [alice, editor] = people(stage, ["alice", "editor"]);
+    let [alice, editor] = stage.people(["alice", "editor"]);
     publish_many(&editor, 1).await;
     for seen in ["banana", "-1", "18446744073709551615"] {
         come_back(&alice, seen).await;
@@ -178,7 +178,7 @@ async fn an_id_can_be_anything(stage: &Stage) {
 }
 
 async fn who_stops_reading_is_told_what_is_gone(stage: &Stage) {
-    let [alice, bob, editor] = people(stage, ["alice", "bob", "editor"]);
+    let [alice, bob, editor] = stage.people(["alice", "bob", "editor"]);
     for one in [&alice, &bob] {
         one.get("/events").await;
         one.gather_events();
@@ -209,13 +209,13 @@ async fn publish_much(stage: &Stage, editor: &Client) {
 }
 
 async fn silence_is_filled_with_comments(stage: &Stage) {
-    let [alice] = people(stage, ["alice"]);
+    let [alice] = stage.people(["alice"]);
     alice.get("/events").await;
     stage.advance(Duration::from_secs(32)).await;
 }
 
 async fn an_event_puts_the_comment_off(stage: &Stage) {
-    let [alice, editor] = people(stage, ["alice", "editor"]);
+    let [alice, editor] = stage.people(["alice", "editor"]);
     alice.get("/events").await;
     stage.advance(Duration::from_secs(10)).await;
     publish(&editor, "not silent").await;
@@ -223,13 +223,13 @@ async fn an_event_puts_the_comment_off(stage: &Stage) {
 }
 
 async fn the_shutdown_ends_the_stream(stage: &Stage) {
-    let [alice] = people(stage, ["alice"]);
+    let [alice] = stage.people(["alice"]);
     alice.get("/events").await;
     stage.shut_down().await;
 }
 
 async fn a_completion_comes_token_by_token(stage: &Stage) {
-    let [alice, probe] = people(stage, ["alice", "probe"]);
+    let [alice, probe] = stage.people(["alice", "probe"]);
     let request = Http::get("/complete?prompt=WebSockets").show("content-type");
     alice.request(request).await;
     probe.get("/producers").await;
@@ -238,7 +238,7 @@ async fn a_completion_comes_token_by_token(stage: &Stage) {
 }
 
 async fn who_leaves_stops_the_producer(stage: &Stage) {
-    let [alice, probe] = people(stage, ["alice", "probe"]);
+    let [alice, probe] = stage.people(["alice", "probe"]);
     alice.get("/complete?prompt=something+rather+long").await;
     stage.advance(Duration::from_secs(1)).await;
     alice.vanish().await;
@@ -249,7 +249,7 @@ async fn who_leaves_stops_the_producer(stage: &Stage) {
 }
 
 async fn each_completion_has_its_producer(stage: &Stage) {
-    let [alice, bob, probe] = people(stage, ["alice", "bob", "probe"]);
+    let [alice, bob, probe] = stage.people(["alice", "bob", "probe"]);
     alice
         .get("/complete?prompt=something+rather+long+for+once")
         .await;
@@ -265,7 +265,7 @@ async fn each_completion_has_its_producer(stage: &Stage) {
 }
 
 async fn a_completion_ends_in_peace(stage: &Stage) {
-    let [alice] = people(stage, ["alice"]);
+    let [alice] = stage.people(["alice"]);
     alice.get("/complete?prompt=graceful+shutdown").await;
     stage.advance(Duration::from_secs(1)).await;
     stage.shut_down().await;
@@ -273,7 +273,7 @@ async fn a_completion_ends_in_peace(stage: &Stage) {
 }
 
 async fn the_same_feed_by_websocket(stage: &Stage) {
-    let [alice, bob, editor] = people(stage, ["alice", "bob", "editor"]);
+    let [alice, bob, editor] = stage.people(["alice", "bob", "editor"]);
     alice.connect("/ws/events").await;
     bob.get("/events").await;
     publish(&editor, "for\r\nboth\rof them").await;
@@ -283,14 +283,14 @@ async fn the_same_feed_by_websocket(stage: &Stage) {
 }
 
 async fn a_websocket_comes_back_and_misses_nothing(stage: &Stage) {
-    let [alice, bob, editor] = people(stage, ["alice", "bob", "editor"]);
+    let [alice, bob, editor] = stage.people(["alice", "bob", "editor"]);
     publish_many(&editor, 3).await;
     alice.connect("/ws/events?after=1").await;
     bob.connect("/ws/events?after=99").await;
 }
 
 async fn a_follower_by_websocket_is_listened_to(stage: &Stage) {
-    let [alice, editor] = people(stage, ["alice", "editor"]);
+    let [alice, editor] = stage.people(["alice", "editor"]);
     alice.connect("/ws/events").await;
     alice.ping("still there?").await;
     alice.text("nobody asked me").await;
@@ -299,7 +299,7 @@ async fn a_follower_by_websocket_is_listened_to(stage: &Stage) {
 }
 
 async fn a_websocket_that_stops_reading_is_told_too(stage: &Stage) {
-    let [alice, bob, editor] = people(stage, ["alice", "bob", "editor"]);
+    let [alice, bob, editor] = stage.people(["alice", "bob", "editor"]);
     for one in [&alice, &bob] {
         one.connect("/ws/events").await;
         one.gather_texts();
@@ -313,21 +313,17 @@ async fn a_websocket_that_stops_reading_is_told_too(stage: &Stage) {
 }
 
 async fn who_does_not_say_goodbye_holds_nobody_up(stage: &Stage) {
-    let [alice] = people(stage, ["alice"]);
+    let [alice] = stage.people(["alice"]);
     alice.connect("/ws/events").await;
     stage.shut_down().await;
     stage.advance(Duration::from_secs(12)).await;
 }
 
 async fn the_shutdown_says_goodbye_to_a_websocket(stage: &Stage) {
-    let [alice] = people(stage, ["alice"]);
+    let [alice] = stage.people(["alice"]);
     alice.connect("/ws/events").await;
     stage.shut_down().await;
     alice.answer_close().await;
-}
-
-fn people<const N: usize>(stage: &Stage, names: [&str; N]) -> [Client; N] {
-    names.map(|name| stage.client(name))
 }
 
 async fn publish(editor: &Client, data: &str) {

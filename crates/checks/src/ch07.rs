@@ -88,7 +88,7 @@ async fn who_leaves_makes_room(stage: &Stage) {
 
 async fn a_full_house_refuses(stage: &Stage) {
     let [alice, probe] = ["alice", "probe"].map(|name| stage.client(name));
-    let crowd = crowd(stage, HOUSE);
+    let crowd = stage.crowd(HOUSE);
     probe.remark("a hundred come in");
     for party in crowd.chunks(PARTY) {
         come_at_once(stage, party).await;
@@ -102,7 +102,7 @@ async fn a_full_house_refuses(stage: &Stage) {
 
 async fn of_110_who_come_at_once_100_get_in(stage: &Stage) {
     let probe = stage.client("probe");
-    let crowd = crowd(stage, HOUSE + 10);
+    let crowd = stage.crowd(HOUSE + 10);
     probe.remark("110 come at once");
     come_at_once(stage, &crowd).await;
     let with = |status| {
@@ -433,19 +433,10 @@ async fn the_dead_are_not_waited_for(stage: &Stage) {
 
 /// Clients with a connection.
 async fn people<const N: usize>(stage: &Stage, names: [&str; N]) -> [Client; N] {
-    let clients = names.map(|name| stage.client(name));
+    let clients = stage.people(names);
     for client in &clients {
         client.connect(PATH).await;
     }
-    clients
-}
-
-/// Many clients who are not in the transcript.
-fn crowd(stage: &Stage, size: usize) -> Vec<Client> {
-    let clients: Vec<_> = (0..size)
-        .map(|n| stage.client(&format!("guest-{n}")))
-        .collect();
-    clients.iter().for_each(Client::hide);
     clients
 }
 

@@ -55,25 +55,19 @@ pub fn judge(chapter: &'static Chapter, case: &Case<'_>) -> Verdict {
         .filter(|c| (case.filter)(c.name))
         .filter(|c| case.subject.is_here() || !chapter.only_here.contains(&c.name))
         .collect();
+    let judged = |played: Vec<Played>| -> Vec<Outcome> {
+        let pairs = chosen.iter().zip(played);
+        pairs
+            .map(|(conversation, played)| outcome(chapter, conversation, played))
+            .collect()
+    };
+    let (subject, patience) = (case.subject, case.patience);
     let mut outcomes = match case.place {
         Place::Here => play_here(chapter, case, &chosen),
-        Place::Beside(count) => {
-            let (subject, patience) = (case.subject, case.patience);
-            let play = |c: &&Conversation| play(subject, c, patience);
-            let played = apart::at_once(count, &chosen, play);
-            let pairs = chosen.iter().zip(played);
-            pairs
-                .map(|(conversation, played)| outcome(chapter, conversation, played))
-                .collect()
-        }
-        Place::Apart(tmp) => {
-            let pace = case.subject.pace();
-            let played = apart::play_all(pace, &chosen, case.patience, tmp);
-            let pairs = chosen.iter().zip(played);
-            pairs
-                .map(|(conversation, played)| outcome(chapter, conversation, played))
-                .collect()
-        }
+        Place::Beside(count) => judged(apart::at_once(count, &chosen, |c| {
+            play(subject, c, patience)
+        })),
+        Place::Apart(tmp) => judged(apart::play_all(subject.pace(), &chosen, patience, tmp)),
     };
     let millis = begin.elapsed().as_millis() as u64;
     let written = read_rust(case.source);
@@ -377,6 +371,9 @@ pub(crate) fn diagnose(
         .filter_map(|mistake| {
             let print = chapter.fingerprint(mistake, &outcome.name)?;
             let alike = likeness(&print, outcome);
+            if alike == 0 {
+                return None;
+            }
             let like = |other: &&Outcome| match chapter.fingerprint(mistake, &other.name) {
                 Some(print) => likeness(&print, other) > 0,
                 None => other.expected == other.yours,
@@ -384,7 +381,7 @@ pub(crate) fn diagnose(
             let score = outcomes.iter().filter(like).count();
             let told = mistake.tell.is_some_and(|tell| source.contains(tell));
             let meant = mistake.conversation == outcome.name;
-            (alike > 0).then_some(((alike, score, told, meant), mistake))
+            Some(((alike, score, told, meant), mistake))
         })
         .collect();
     alike.sort_by_key(|(score, _)| std::cmp::Reverse(*score));

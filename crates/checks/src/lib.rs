@@ -5,6 +5,7 @@
 //! - `ch01`, …: the suite of each chapter, as data ([`Chapter`])
 //! - `stage`, `log`, `play`, `apart`: a server to be checked, what it logs, one conversation with it, and that in a process of its own
 //! - `workers`, `broker`: several servers that share a bus, and what the bus is made of
+//! - `scenes`: what the conversations of several chapters have in common; `served`: a server in another process
 //! - `judge`, `verdict`, `report`: what became of it, as data, as a file, as text
 //! - `suite`, `hints`: the files of a suite, read
 //! - `accept`: the other side, solutions and variants and known mistakes
@@ -30,6 +31,8 @@ mod log;
 mod play;
 mod report;
 mod run;
+mod scenes;
+mod served;
 mod stage;
 mod suite;
 mod workers;
@@ -105,7 +108,7 @@ macro_rules! ch04_multi_worker {
         $crate::check!(
             ch04,
             $crate::Subject::workers($connect, $app),
-            Some($crate::ch04::broker())
+            Some($crate::ch04::broker)
         );
     };
 }

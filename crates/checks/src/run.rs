@@ -21,14 +21,14 @@ use crate::{
 };
 
 /// The package whose check this is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Package {
     /// Its name: `exercise-NN` or `solution-NN`.
     pub name: &'static str,
     /// `CARGO_TARGET_TMPDIR` of its test.
     pub tmp: &'static str,
     /// Which broker it speaks to, in words, if it needs one.
-    pub broker: Option<String>,
+    pub broker: Option<fn() -> String>,
 }
 
 /// What the arguments ask for.
@@ -79,7 +79,7 @@ pub fn main(chapter: &'static Chapter, subject: Subject, package: Package) -> Ex
         return ExitCode::from(2);
     }
     match &asked.at {
-        None => check(chapter, &subject, &package, &asked),
+        None => check(chapter, &subject, package, &asked),
         Some(server) => check_elsewhere(chapter, server, &asked),
     }
 }
@@ -88,7 +88,7 @@ pub fn main(chapter: &'static Chapter, subject: Subject, package: Package) -> Ex
 fn check(
     chapter: &'static Chapter,
     subject: &Subject,
-    package: &Package,
+    package: Package,
     asked: &Asked,
 ) -> ExitCode {
     let solution = package.name.starts_with("solution");
@@ -116,8 +116,8 @@ fn check(
         }
         keep(&verdict, package);
     }
-    if let Some(broker) = &package.broker {
-        say(&format!("\nThe broker: {broker}\n"));
+    if let Some(broker) = package.broker {
+        say(&format!("\nThe broker: {}\n", broker()));
     }
     say(&report(&verdict, asked.show(chapter)));
     if solution {
@@ -195,7 +195,7 @@ fn say(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
-fn keep(verdict: &Verdict, package: &Package) {
+fn keep(verdict: &Verdict, package: Package) {
     let target = Path::new(package.tmp)
         .parent()
         .unwrap_or(Path::new(package.tmp));

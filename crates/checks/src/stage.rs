@@ -88,16 +88,21 @@ impl Subject {
     /// How its conversations are played: as many at once as there are cores, and more of those that wait for something outside.
     pub(crate) fn pace(&self) -> Pace {
         let cores = thread::available_parallelism().map_or(2, usize::from);
-        match self {
-            Subject::Workers(_) => Pace {
+        match self.waits() {
+            true => Pace {
                 at_once: 4 * cores,
                 moment: Duration::from_secs(6),
             },
-            Subject::Here(_) | Subject::At(_) => Pace {
+            false => Pace {
                 at_once: cores,
                 moment: Duration::from_secs(2),
             },
         }
+    }
+
+    /// Whether its conversations wait for something outside, such as a broker, in real time.
+    pub(crate) fn waits(&self) -> bool {
+        matches!(self, Subject::Workers(_))
     }
 
     /// Whether it runs in this process.

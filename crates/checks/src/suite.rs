@@ -62,13 +62,16 @@ impl Chapter {
 
     /// The files that judge this chapter, relative to the workspace and with `/` between folders.
     pub fn files(&self) -> Vec<String> {
-        let code = format!("crates/checks/src/ch{}.rs", self.number);
+        let code = [
+            format!("crates/checks/src/ch{}.rs", self.number),
+            "crates/checks/src/scenes.rs".into(),
+        ];
         let transcripts = format!("exercises/{}/transcripts", self.folder());
         let transcripts = self
             .conversations
             .iter()
             .map(|c| format!("{transcripts}/{}.snap", c.name));
-        std::iter::once(code).chain(transcripts).collect()
+        code.into_iter().chain(transcripts).collect()
     }
 
     /// Each file of this suite that is missing, or is not the official one.

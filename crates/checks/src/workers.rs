@@ -5,7 +5,6 @@ use std::{
     io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering::Relaxed},
@@ -16,10 +15,11 @@ use std::{
 
 use axum::Router;
 use tokio::sync::oneshot;
-use transcript::{Client, Server};
+use transcript::Client;
 
 use crate::{
     broker::{Broker, Kind},
+    served::Served,
     stage::{Door, Stage, Subject},
 };
 
@@ -52,16 +52,7 @@ pub(crate) enum Running {
         gone: Option<oneshot::Receiver<()>>,
     },
     /// In a process of its own.
-    Process(Child),
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if let Running::Process(child) = self {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
+    Process { _served: Served },
 }
 
 impl fmt::Debug for Workers {
@@ -245,26 +236,9 @@ impl Stage {
     }
 
     fn start_process(&self, binary: &Path, url: &str, channel: &str) -> Running {
-        let mut command = Command::new(binary);
-        command
-            .args(["127.0.0.1:0", "--bus", url, "--channel", channel])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped());
-        let binary = binary.display();
-        let mut child = command
-            .spawn()
-            .unwrap_or_else(|error| panic!("{binary}: {error}"));
-        let output = child.stdout.take().expect("it is piped");
-        let mut line = String::new();
-        BufReader::new(output)
-            .read_line(&mut line)
-            .expect("it can be read");
-        let url = line
-            .split_whitespace()
-            .find(|word| word.starts_with("http"));
-        let url = url.unwrap_or_else(|| panic!("{binary} does not say where it listens: {line}"));
-        self.dial(Server::at(url).unwrap_or_else(|error| panic!("{error}")));
-        Running::Process(child)
+        let served = Served::start(binary, &["--bus", url, "--channel", channel], &[]);
+        self.dial(served.address.clone());
+        Running::Process { _served: served }
     }
 
     /// Kills a worker, as a machine that loses its power does: it says goodbye to nobody.

@@ -5,7 +5,11 @@ use std::{env, fs};
 #[test]
 fn the_lock_fits_the_files_of_the_suites() {
     let mut lock = String::new();
-    for file in checks::CHAPTERS.iter().flat_map(|chapter| chapter.files()) {
+    let mut files: Vec<_> = checks::CHAPTERS.iter().flat_map(|c| c.files()).collect();
+    // What all chapters share is in the list of each.
+    files.sort();
+    files.dedup();
+    for file in files {
         let hash = checks::fingerprint(&checks::workspace().join(&file));
         let hash = hash.unwrap_or_else(|error| panic!("{file}: {error}"));
         lock.push_str(&format!("{hash}  {file}\n"));
