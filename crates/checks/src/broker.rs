@@ -156,6 +156,16 @@ impl Broker {
         &self.url
     }
 
+    /// Where one that is ours listens.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        let port = match &self.running {
+            Running::Elsewhere => return None,
+            Running::Here(local) => local.port,
+            Running::Embedded(embedded) => embedded.port,
+        };
+        Some((Ipv4Addr::LOCALHOST, port).into())
+    }
+
     /// Whether it can be stopped and started.
     pub fn is_ours(&self) -> bool {
         !matches!(self.running, Running::Elsewhere)

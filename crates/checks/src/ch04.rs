@@ -1,5 +1,7 @@
 //! Chapter 04, several workers: one chat on more than one server, and a bus between them.
 
+use std::time::Duration;
+
 use transcript::{Client, Http, Payload};
 
 use crate::{
@@ -23,20 +25,21 @@ pub static CHAPTER: Chapter = Chapter {
         "workers_over_redis_hear_each_other_once",
         "members_share_the_subscription_of_their_worker",
         "a_burst_arrives_once_and_in_order",
+        "a_late_answer_holds_nobody_up",
         "a_latecomer_hears_what_is_said_from_then_on",
         "a_worker_dies_and_the_others_go_on",
         "while_the_bus_is_away_nothing_is_pretended",
         "each_of_many_is_refused",
         "when_the_bus_is_back_everyone_is_heard_again",
         "a_worker_waits_for_its_bus",
+        "a_bus_that_is_away_is_asked_for_with_pauses",
     ],
     not_played: &[
         "a broker that goes silent without closing a connection: when does yours notice?",
-        "an answer to PUBLISH that is lost: is the message said, or not, and what does its speaker get to know?",
+        "an answer to PUBLISH that is lost: is the message said, or not, what does its speaker get to know, and is it ever said twice because you try again?",
         "a worker that is deaf while the broker takes what it says: is it refused, since its own members would miss it?",
         "a broker that is away for an hour: do your pauses stay short enough to be back two seconds after it?",
         "a hundred workers whose broker is back: do they all come in the same millisecond?",
-        "a connection to Redis for each message: it works, and costs a handshake each time. How many does yours open?",
     ],
     mistakes: MISTAKES,
 };
@@ -52,19 +55,26 @@ const CONVERSATIONS: &[Conversation] = conversations![
     4 workers_over_redis_hear_each_other_once "workers over Redis hear each other, once",
     4 members_share_the_subscription_of_their_worker "members share the subscription of their worker",
     4 a_burst_arrives_once_and_in_order "a burst arrives once, and in order",
+    4 a_late_answer_holds_nobody_up "a late answer holds nobody up",
     4 a_latecomer_hears_what_is_said_from_then_on "a latecomer hears what is said from then on",
     4 a_worker_dies_and_the_others_go_on "a worker dies, and the others go on",
     5 while_the_bus_is_away_nothing_is_pretended "while the bus is away nothing is pretended",
     5 each_of_many_is_refused "each of many is refused",
     5 when_the_bus_is_back_everyone_is_heard_again "when the bus is back everyone is heard again",
     5 a_worker_waits_for_its_bus "a worker waits for its bus",
+    5 a_bus_that_is_away_is_asked_for_with_pauses "a bus that is away is asked for, with pauses",
 ];
 
 /// Conversations in which Redis is asked something that other brokers have no answer to.
 pub const REDIS_ONLY: &[&str] = &[
     "each_worker_subscribes_once",
     "members_share_the_subscription_of_their_worker",
+    "a_late_answer_holds_nobody_up",
 ];
+
+/// How late an answer of Redis comes where that is the matter: later than a server that has become quiet is waited for, and soon enough
+/// for the three of them that it takes to connect and say something.
+const LATE: Duration = Duration::from_millis(200);
 
 /// Which broker a run speaks to, in words.
 pub fn broker() -> String {
@@ -162,6 +172,7 @@ async fn two_on_a_broker(stage: &Stage, to_be_stopped: bool) -> bool {
 async fn each_worker_subscribes_once(stage: &Stage) {
     if two_on_a_broker(stage, false).await {
         stage.publish("is anybody there?").await;
+        stage.publish_on("-2", "this is another channel").await;
     }
 }
 
@@ -210,6 +221,48 @@ async fn a_burst_arrives_once_and_in_order(stage: &Stage) {
     for one in [&alice, &bob, &carol] {
         account(one, "message", &heard);
     }
+}
+
+async fn a_late_answer_holds_nobody_up(stage: &Stage) {
+    if !stage.bring_broker(true).await {
+        return;
+    }
+    stage.answers_come_late(LATE).await;
+    stage.start_worker().await;
+    if !stage.all_answer(&[0], 200).await {
+        return;
+    }
+    let alice = at(stage, "alice", 0);
+    enter(&alice, "alice").await;
+    let before = stage.connections_to_the_broker();
+    alice.remark("sees five guests come in, one after the other");
+    let guests = [1, 2, 3, 4, 5].map(|n| stage.client_of(&format!("guest-{n}"), 0));
+    alice.gather();
+    for guest in &guests {
+        guest.hide();
+        enter(guest, "guest").await;
+    }
+    alice.take_gathered();
+    alice.gather();
+    // What comes later than that is no part of it.
+    alice.hide();
+    stage
+        .at_once(async || {
+            for guest in &guests {
+                guest.text("hello").await;
+            }
+        })
+        .await;
+    let heard = alice.take_gathered().len();
+    alice.remark(match heard == guests.len() {
+        true => "hears each of the five, who say hello at once",
+        false => "does not hear each of the five, who say hello at once",
+    });
+    let text = match stage.connections_to_the_broker() == before {
+        true => "worker 1 has opened no further connection to the broker",
+        false => "worker 1 has opened more connections to the broker",
+    };
+    stage.server_remark(text).await;
 }
 
 async fn a_latecomer_hears_what_is_said_from_then_on(stage: &Stage) {
@@ -338,6 +391,20 @@ async fn a_worker_waits_for_its_bus(stage: &Stage) {
     alice.text("here I am").await;
 }
 
+async fn a_bus_that_is_away_is_asked_for_with_pauses(stage: &Stage) {
+    if !stage.bring_broker(true).await {
+        return;
+    }
+    stage.start_worker().await;
+    if !stage.all_answer(&[0], 200).await {
+        return;
+    }
+    stage.stop_broker().await;
+    if stage.all_answer(&[0], 503).await {
+        stage.watch_the_door(Duration::from_secs(2)).await;
+    }
+}
+
 /// Clients, each of the worker with this number.
 fn people<const N: usize>(stage: &Stage, names: [(&str, usize); N]) -> [Client; N] {
     let several = names.iter().any(|(_, worker)| *worker > 0);
@@ -398,6 +465,15 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "echoes_to_the_speaker",
+        title: "telling the speaker at once",
+        conversation: "one_worker_is_a_chat",
+        why: "Whoever says something hears it twice: once from you at once, and once from the bus like everyone else. Tell the speaker \
+              nothing: its own words come back to it by the subscription, at the place in the order that everybody hears.",
+        read: "04-multi-worker.html#telling-the-speaker-at-once",
+        tell: None,
+    },
+    Mistake {
         name: "own_members_first",
         title: "telling one's own members first",
         conversation: "all_hear_the_same_order_on_every_worker",
@@ -428,12 +504,13 @@ const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "a_channel_each",
-        title: "a channel for each worker",
+        title: "nobody on the channel that is shared",
         conversation: "each_worker_subscribes_once",
-        why: "Nobody is subscribed to the channel that the workers are told to share: yours has another name, with something of the worker in it \
-              perhaps, so that each talks to itself. All workers of a deployment subscribe to the same channel, and a name that tells deployments \
-              apart comes from the configuration.",
-        read: "04-multi-worker.html#a-channel-for-each-worker",
+        why: "Nobody is subscribed to the channel that the workers are told to share. Either you are subscribed to nothing yet: \
+              `get_async_pubsub` only connects, and `subscribe` subscribes. Or your channel has another name: with something of the worker in \
+              it, so that each talks to itself; or one that is written in your code, where the check, which shows it as `chat`, has a new one \
+              in every run. Subscribe to `self.channel`: a name that tells deployments apart comes from the configuration.",
+        read: "04-multi-worker.html#nobody-on-the-channel-that-is-shared",
         tell: None,
     },
     Mistake {
@@ -447,12 +524,62 @@ const MISTAKES: &[Mistake] = &[
         tell: Some("get_message("),
     },
     Mistake {
+        name: "subscribes_to_a_pattern",
+        title: "subscribing to a pattern",
+        conversation: "each_worker_subscribes_once",
+        why: "Your worker hears a channel that is not its own, whose name only begins like it: `psubscribe` takes every channel that matches. \
+              Two deployments on one Redis, `chat` and `chat-2`, would hear each other, or one of them the other. Subscribe to the one name \
+              that you are given.",
+        read: "04-multi-worker.html#subscribing-to-a-pattern",
+        tell: None,
+    },
+    Mistake {
         name: "publishes_on_the_subscribed_connection",
         title: "publishing on the subscribed connection",
         conversation: "workers_over_redis_hear_each_other_once",
         why: "Nobody gets in, since nothing can be published: a connection that is subscribed accepts (P|S)SUBSCRIBE, UNSUBSCRIBE, PING, QUIT and \
               RESET in RESP2, and refuses PUBLISH. Publish on a connection of its own.",
         read: "04-multi-worker.html#publishing-on-the-subscribed-connection",
+        tell: None,
+    },
+    Mistake {
+        name: "announces_first",
+        title: "announcing before there is a place",
+        conversation: "a_late_answer_holds_nobody_up",
+        why: "Who comes does not hear its own arrival, nor what is said before it has a place: you publish first, and take the place when \
+              Redis has answered, and subscribers can be told earlier than you. Which of the two is faster is chance on a quiet machine; here \
+              the answer comes late. Take the place, then announce; when that fails, give the place up.",
+        read: "04-multi-worker.html#announcing-before-there-is-a-place",
+        tell: None,
+    },
+    Mistake {
+        name: "one_answer_at_a_time",
+        title: "one answer at a time",
+        conversation: "a_late_answer_holds_nobody_up",
+        why: "What one member says waits until Redis has answered the one before, so a worker says no more than one text in a round trip, \
+              whoever speaks. Either a lock is held while the answer is awaited (a guard lives until the end of its scope, also in a `match` \
+              or an `if let`), or the client blocks its thread (`get_connection`). Clone the `MultiplexedConnection` out of the lock, let go \
+              of the lock, and await then: one connection carries many commands at once.",
+        read: "04-multi-worker.html#one-answer-at-a-time",
+        tell: None,
+    },
+    Mistake {
+        name: "connects_for_each_message",
+        title: "a connection for each message",
+        conversation: "a_late_answer_holds_nobody_up",
+        why: "For each text your worker opens a connection to Redis, and with it come a handshake, a socket and one of the broker's `maxclients`: what is said takes several \
+              round trips instead of one, and a busy room runs out of ports. Open one, keep it, and clone the handle of it: `MultiplexedConnection`.",
+        read: "04-multi-worker.html#a-connection-for-each-message",
+        tell: None,
+    },
+    Mistake {
+        name: "wraps_what_it_says",
+        title: "an envelope of one's own",
+        conversation: "members_share_the_subscription_of_their_worker",
+        why: "What another program publishes on the channel is heard by nobody: your workers publish an envelope of their own, JSON perhaps, \
+              and take nothing else. Here the text on the channel is the text that members hear. Where an envelope is needed it is part of the \
+              contract, with a version, and what is not understood is counted and logged, since nobody else will notice.",
+        read: "04-multi-worker.html#an-envelope-of-ones-own",
         tell: None,
     },
     Mistake {
@@ -482,6 +609,16 @@ const MISTAKES: &[Mistake] = &[
         why: "`/ready` says 200 while the worker hears nothing: whoever balances the load goes on sending people to a worker that can tell them \
               nothing. Ready is a worker whose subscription is in force.",
         read: "04-multi-worker.html#being-ready-because-one-runs",
+        tell: None,
+    },
+    Mistake {
+        name: "goes_on_alone",
+        title: "going on alone",
+        conversation: "while_the_bus_is_away_nothing_is_pretended",
+        why: "While the bus is away the members of your worker hear each other, and believe that this is everybody: each worker has a talk of \
+              its own, and nobody is told. That can be a policy, if everybody sees it. Here the speaker is told `! not sent: …`, and newcomers \
+              get 503.",
+        read: "04-multi-worker.html#going-on-alone",
         tell: None,
     },
     Mistake {
@@ -566,6 +703,16 @@ const MISTAKES: &[Mistake] = &[
         why: "A worker that started before its broker never hears it: the first subscription is made outside of the loop that makes all the \
               others, so its failure is final. After a power cut nobody knows who is up first. Make the first subscription like every other.",
         read: "04-multi-worker.html#expecting-the-bus-at-the-start",
+        tell: None,
+    },
+    Mistake {
+        name: "asks_without_a_pause",
+        title: "asking without a pause",
+        conversation: "a_bus_that_is_away_is_asked_for_with_pauses",
+        why: "While the broker is away you ask for it as fast as your machine can: a core is busy with that, the log is full of it, and a \
+              broker that starts is met by all workers at once, again and again. Pause between attempts, a little longer each time up to a \
+              second, and with hundreds of workers add some chance.",
+        read: "04-multi-worker.html#asking-without-a-pause",
         tell: None,
     },
 ];

@@ -77,8 +77,14 @@ pub fn judge(chapter: &'static Chapter, case: &Case<'_>) -> Verdict {
                 .first()
                 .map(|m| found(m));
             let outcome = &mut outcomes[index];
-            if outcome.note.is_none() && sleeps_in_no_time(outcome, &written) {
-                outcome.note = Some(SLEEPS.into());
+            if outcome.note.is_none() {
+                let note = [
+                    (written.contains("thread::sleep("), STANDS_STILL),
+                    (sleeps_in_no_time(outcome, &written), SLEEPS),
+                ];
+                outcome.note = note
+                    .into_iter()
+                    .find_map(|(holds, says)| holds.then(|| says.into()));
             }
         }
     }
@@ -292,6 +298,8 @@ fn location(panic: &Panic) -> Option<String> {
         .find(|(file, _)| own(file))?;
     Some(format!("{file}:{line}"))
 }
+
+const STANDS_STILL: &str = "There is a `thread::sleep` in your code: it stops a thread, with every task that runs on it. `tokio::time::sleep(…).await` lets the others run.";
 
 const SLEEPS: &str = "Somewhere in your code there is a `sleep` of a fixed time. Time passes in the check only where a transcript says so (`+5s`): \
                       what a server says after a sleep comes too late for this conversation, or never.";

@@ -28,6 +28,7 @@ mod apart;
 mod chapter;
 mod judge;
 mod log;
+mod network;
 mod play;
 mod report;
 mod run;

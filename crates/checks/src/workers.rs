@@ -3,7 +3,7 @@
 use std::{
     fmt,
     io::{self, BufRead, BufReader, Read, Write},
-    net::TcpStream,
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -19,6 +19,7 @@ use transcript::Client;
 
 use crate::{
     broker::{Broker, Kind},
+    network::{Network, count_knocks},
     served::Served,
     stage::{Door, Stage, Subject},
 };
@@ -121,6 +122,8 @@ impl Subject {
 #[derive(Debug)]
 pub(crate) struct Shared {
     broker: Broker,
+    /// What lies before it, if anything does.
+    network: Option<Network>,
     channel: String,
 }
 
@@ -172,8 +175,12 @@ impl Stage {
         };
         match broker {
             Ok(broker) => {
-                let channel = a_name();
-                *self.shared_broker() = Some(Shared { broker, channel });
+                let shared = Shared {
+                    broker,
+                    network: None,
+                    channel: a_name(),
+                };
+                *self.shared_broker() = Some(shared);
                 self.server_remark("a broker runs").await;
                 true
             }
@@ -191,7 +198,11 @@ impl Stage {
         let (url, channel) = {
             let shared = self.shared_broker();
             let shared = shared.as_ref().expect("a broker was brought");
-            (shared.broker.url().to_owned(), shared.channel.clone())
+            let url = match &shared.network {
+                Some(network) => format!("redis://{}", network.address),
+                None => shared.broker.url().to_owned(),
+            };
+            (url, shared.channel.clone())
         };
         self.server_remark(&format!("starts {name} on channel chat"))
             .await;
@@ -281,6 +292,53 @@ impl Stage {
         self.settle().await;
     }
 
+    /// Puts a network between a Redis of ours and the workers that start from here on: its answers take so long, and what it says to those
+    /// who are subscribed takes no time.
+    pub async fn answers_come_late(&self, by: Duration) {
+        let broker = self.our_broker();
+        match Network::late(broker, by).await {
+            Ok(network) => {
+                let mut shared = self.shared_broker();
+                let shared = shared.as_mut().expect("a broker was brought");
+                shared.network = Some(network);
+            }
+            Err(why) => return self.remark(&format!("has no network: {why}")),
+        }
+        let text = format!(
+            "answers of the broker come {} ms late, and what is published comes at once",
+            by.as_millis()
+        );
+        self.server_remark(&text).await;
+    }
+
+    /// Stands for so long where the broker was that is stopped, and says whether anybody asks for it, and whether with pauses: no more than
+    /// twenty times a second.
+    pub async fn watch_the_door(&self, time: Duration) {
+        let knocks = count_knocks(self.our_broker(), time).await;
+        let often = 20 * time.as_secs() as usize;
+        let how = match knocks {
+            Ok(0) => "nobody asks for it".into(),
+            Ok(knocks) if knocks <= often => "it is asked for, with pauses".into(),
+            Ok(_) => "it is asked for without a pause".into(),
+            Err(why) => format!("its port cannot be watched: {why}"),
+        };
+        let text = format!("the broker stays away for {} s: {how}", time.as_secs());
+        self.server_remark(&text).await;
+    }
+
+    /// How many connections the workers have opened through the network that was put before the broker.
+    pub fn connections_to_the_broker(&self) -> usize {
+        let shared = self.shared_broker();
+        let network = shared.as_ref().and_then(|shared| shared.network.as_ref());
+        network.map_or(0, Network::opened)
+    }
+
+    fn our_broker(&self) -> SocketAddr {
+        let shared = self.shared_broker();
+        let address = shared.as_ref().and_then(|shared| shared.broker.address());
+        address.expect("a broker that can be stopped was brought")
+    }
+
     /// Waits until `GET /ready` answers with this status, at each of these workers, and says so in a line; or that it did not.
     pub async fn all_answer(&self, workers: &[usize], status: u16) -> bool {
         let begin = Instant::now();
@@ -320,14 +378,21 @@ impl Stage {
     /// Publishes a text on the workers' channel, as any other program could, and says how many subscriptions there were to hear it.
     /// Only Redis counts them.
     pub async fn publish(&self, text: &str) {
+        self.publish_on("", text).await;
+    }
+
+    /// The same on a channel whose name begins like theirs, and ends with this.
+    pub async fn publish_on(&self, end: &str, text: &str) {
         let heard = {
             let shared = self.shared_broker();
             let shared = shared.as_ref().expect("a broker was brought");
-            redis_publish(shared.broker.url(), &shared.channel, text)
+            let channel = format!("{}{end}", shared.channel);
+            redis_publish(shared.broker.url(), &channel, text)
         };
+        let what = format!("PUBLISH chat{end} {text:?}");
         let text = match heard {
-            Ok(count) => format!("PUBLISH chat {text:?} is heard by {count} subscribers"),
-            Err(why) => format!("PUBLISH chat {text:?} fails: {why}"),
+            Ok(count) => format!("{what} is heard by {count} subscribers"),
+            Err(why) => format!("{what} fails: {why}"),
         };
         self.server_remark(&text).await;
         self.settle().await;

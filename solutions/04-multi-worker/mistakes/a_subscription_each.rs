@@ -41,7 +41,7 @@ pub fn app(bus: Arc<dyn Bus>) -> Router {
                 while heard.next().await.is_some() {}
                 watch.hears.store(false, Relaxed);
             }
-            sleep(Duration::from_millis(20)).await;
+            sleep(Duration::from_millis(200)).await;
         }
     });
     Router::new()
@@ -56,7 +56,7 @@ async fn subscribe_again(bus: Arc<dyn Bus>) -> Heard {
         if let Ok(heard) = bus.subscribe().await {
             return heard;
         }
-        sleep(Duration::from_millis(20)).await;
+        sleep(Duration::from_millis(200)).await;
     }
 }
 

@@ -25,13 +25,19 @@ use tokio::{runtime::Handle, sync::Notify, time::sleep};
 pub mod a_channel_each;
 pub mod a_subscription_each;
 pub mod always_ready;
+pub mod announces_first;
+pub mod asks_without_a_pause;
 pub mod blocks_the_thread;
 pub mod closes_everyone;
+pub mod connects_for_each_message;
 pub mod delivers_twice;
+pub mod echoes_to_the_speaker;
 pub mod forgets_to_subscribe_again;
 pub mod gives_up;
+pub mod goes_on_alone;
 pub mod keeps_a_dead_publisher;
 pub mod keeps_it_for_later;
+pub mod one_answer_at_a_time;
 pub mod own_members_first;
 pub mod publishes_on_the_subscribed_connection;
 pub mod refuses_while_there_is_room;
@@ -41,8 +47,10 @@ mod room;
 pub mod skips_its_own_users;
 pub mod starts_without_a_bus;
 pub mod subscribes_after_announcing;
+pub mod subscribes_to_a_pattern;
 pub mod swallows_the_failure;
 pub mod two_who_reconnect;
+pub mod wraps_what_it_says;
 
 pub use room::{Connection, Room, Seat};
 
@@ -83,6 +91,11 @@ pub trait Rules: Sized + Send + Sync + 'static {
     /// Tells a speaker that its message was not sent.
     fn refuse(seat: &Seat, text: String) -> impl Future<Output = ()> + Send {
         seat.tell(text)
+    }
+
+    /// Tells a speaker that its message was sent: not at all, since it hears it like everyone else.
+    fn confirm(_seat: &Seat, _text: String) -> impl Future<Output = ()> + Send {
+        async {}
     }
 
     /// A place for a newcomer who was announced.
@@ -210,9 +223,10 @@ async fn converse<R: Rules>(socket: WebSocket, member: Member<R>, mut connection
         };
         match message {
             Some(Ok(Message::Text(text))) => {
-                let said = R::say(&member.worker, &format!("{}: {text}", member.name)).await;
-                if said.is_err() {
-                    R::refuse(&member.seat, format!("! not sent: {text}")).await;
+                let said = format!("{}: {text}", member.name);
+                match R::say(&member.worker, &said).await {
+                    Ok(()) => R::confirm(&member.seat, said).await,
+                    Err(_) => R::refuse(&member.seat, format!("! not sent: {text}")).await,
                 }
             }
             Some(Ok(_)) => {}

@@ -34,7 +34,7 @@ impl Rules for Both {
 async fn reconnect(worker: Worker<Both>) {
     loop {
         hear_once(&worker).await;
-        sleep(Duration::from_millis(20)).await;
+        sleep(Duration::from_millis(200)).await;
     }
 }
 

@@ -79,13 +79,19 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
             a_channel_each
             a_subscription_each
             always_ready
+            announces_first
+            asks_without_a_pause
             blocks_the_thread
             closes_everyone
+            connects_for_each_message
             delivers_twice
+            echoes_to_the_speaker
             forgets_to_subscribe_again
             gives_up
+            goes_on_alone
             keeps_a_dead_publisher
             keeps_it_for_later
+            one_answer_at_a_time
             own_members_first
             publishes_on_the_subscribed_connection
             refuses_while_there_is_room
@@ -93,8 +99,10 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
             skips_its_own_users
             starts_without_a_bus
             subscribes_after_announcing
+            subscribes_to_a_pattern
             swallows_the_failure
             two_who_reconnect
+            wraps_what_it_says
         ],
     );
 }

@@ -48,9 +48,12 @@ async fn publish(client: Client, channel: String, mut asked: mpsc::Receiver<Ask>
                 let _ = answer.send(renewed.map_err(Away::from));
             }
             Ask::Publish(text, answer) => {
-                let mut manager = manager.clone();
-                let published = manager.publish::<_, _, ()>(&channel, text).await;
-                let _ = answer.send(published.map_err(Away::from));
+                let (mut manager, channel) = (manager.clone(), channel.clone());
+                // The task writes one after the other; nobody has to wait for the answer to the one before.
+                tokio::spawn(async move {
+                    let published = manager.publish::<_, _, ()>(&channel, text).await;
+                    let _ = answer.send(published.map_err(Away::from));
+                });
             }
         }
     }
