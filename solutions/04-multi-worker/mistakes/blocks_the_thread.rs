@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
-use redis::{Client, Commands};
+use redis::Commands;
 use solution_04::{Away, Bus, Heard};
 
 pub use solution_04::app;
 
-struct Redis {
-    client: Client,
-    channel: String,
-}
+use super::Redis;
 
-impl Bus for Redis {
+#[derive(Default)]
+pub struct Blocking;
+
+impl Bus for Redis<Blocking> {
     fn subscribe(&self) -> BoxFuture<'_, Result<Heard, Away>> {
         async {
             let connection = self.client.get_connection()?;
@@ -50,11 +50,5 @@ impl Bus for Redis {
 }
 
 pub fn connect(url: &str, channel: &str) -> Result<Arc<dyn Bus>, Away> {
-    if url == "memory:" {
-        return solution_04::connect(url, channel);
-    }
-    Ok(Arc::new(Redis {
-        client: Client::open(url)?,
-        channel: channel.to_owned(),
-    }))
+    super::connect::<Blocking>(url, channel)
 }

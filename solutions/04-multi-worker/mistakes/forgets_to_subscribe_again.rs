@@ -6,25 +6,22 @@ use std::sync::{
 };
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture};
-use redis::Client;
 use solution_04::{Away, Bus, Heard};
 
 pub use solution_04::app;
 
-struct Redis {
-    client: Client,
-    channel: String,
-    subscribed: AtomicBool,
-    bus: Arc<dyn Bus>,
-}
+use super::Redis;
 
-impl Bus for Redis {
+/// Whether it has subscribed.
+type Subscribed = AtomicBool;
+
+impl Bus for Redis<Subscribed> {
     // ANCHOR: wrong
     fn subscribe(&self) -> BoxFuture<'_, Result<Heard, Away>> {
         async {
-            if !self.subscribed.load(Relaxed) {
-                let heard = self.bus.subscribe().await?;
-                self.subscribed.store(true, Relaxed);
+            if !self.notes.load(Relaxed) {
+                let heard = self.right.subscribe().await?;
+                self.notes.store(true, Relaxed);
                 return Ok(heard);
             }
             // We are subscribed already, and only need a new connection.
@@ -39,27 +36,10 @@ impl Bus for Redis {
     // ANCHOR_END: wrong
 
     fn publish<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<(), Away>> {
-        async move {
-            let mut connection = self.client.get_multiplexed_async_connection().await?;
-            let published = redis::cmd("PUBLISH")
-                .arg(&self.channel)
-                .arg(text)
-                .to_owned();
-            Ok(published.exec_async(&mut connection).await?)
-        }
-        .boxed()
+        self.say_again(text).boxed()
     }
 }
 
 pub fn connect(url: &str, channel: &str) -> Result<Arc<dyn Bus>, Away> {
-    let bus = solution_04::connect(url, channel)?;
-    if url == "memory:" {
-        return Ok(bus);
-    }
-    Ok(Arc::new(Redis {
-        client: Client::open(url)?,
-        channel: channel.to_owned(),
-        subscribed: AtomicBool::new(false),
-        bus,
-    }))
+    super::connect::<Subscribed>(url, channel)
 }
