@@ -156,10 +156,8 @@
     }
     if (mistake) {
       const read = element("a", { href: mistake.read }, "Read what goes wrong here");
-      // Who has not come to a step yet has made no mistake.
-      const known = mistake.title.startsWith("not there yet") ? `N${mistake.title.slice(1)}` : `A known mistake: ${mistake.title}`;
       reasons.push(
-        element("div", { class: "wsr-mistake" }, element("p", {}, element("b", {}, known)), element("p", {}, ...inline(mistake.why)), element("p", {}, read)),
+        element("div", { class: "wsr-mistake" }, element("p", {}, element("b", {}, mistake.heading)), element("p", {}, ...inline(mistake.why)), element("p", {}, read)),
       );
     }
     if (note && !mistake) reasons.push(element("p", { class: "wsr-problem" }, ...inline(note)));

@@ -50,7 +50,7 @@ impl fmt::Debug for Conversation {
 pub struct Mistake {
     /// The name of its file.
     pub name: &'static str,
-    /// The same as a phrase that completes "a known mistake: …".
+    /// The same as a phrase that completes "a known mistake: …"; or one that begins with "not there yet", where a step was not begun.
     pub title: &'static str,
     /// The conversation meant for it.
     pub conversation: &'static str,

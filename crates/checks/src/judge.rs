@@ -73,9 +73,8 @@ pub fn judge(chapter: &'static Chapter, case: &Case<'_>) -> Verdict {
     let written = read_rust(case.source);
     for index in 0..outcomes.len() {
         if outcomes[index].state != OutcomeState::Passed {
-            outcomes[index].mistake = diagnose(chapter, &outcomes, index, &written)
-                .first()
-                .map(|m| found(m));
+            let known = diagnose(chapter, &outcomes, index, &written);
+            outcomes[index].mistake = known.first().map(|&mistake| mistake.into());
             let outcome = &mut outcomes[index];
             if outcome.note.is_none() {
                 let note = [
@@ -396,12 +395,19 @@ pub(crate) fn diagnose(
     alike.into_iter().map(|(_, mistake)| mistake).collect()
 }
 
-fn found(mistake: &Mistake) -> MistakeFound {
-    MistakeFound {
-        name: mistake.name.into(),
-        title: mistake.title.into(),
-        why: mistake.why.into(),
-        read: mistake.read.into(),
+impl From<&Mistake> for MistakeFound {
+    fn from(mistake: &Mistake) -> Self {
+        // A step that was not begun is no mistake.
+        let heading = match mistake.title.strip_prefix("not there yet") {
+            Some(what) => format!("Not there yet{what}"),
+            None => format!("A known mistake: {}", mistake.title),
+        };
+        MistakeFound {
+            name: mistake.name.into(),
+            heading,
+            why: mistake.why.into(),
+            read: mistake.read.into(),
+        }
     }
 }
 

@@ -232,12 +232,7 @@ fn whole(outcome: &Outcome, verdict: &Verdict, hinted: &mut BTreeSet<u8>, text: 
     }
     printed(outcome, text);
     if let Some(mistake) = &outcome.mistake {
-        // A step that was not begun is no mistake.
-        let title = match mistake.title.strip_prefix("not there yet") {
-            Some(what) => format!("Not there yet{what}"),
-            None => format!("A known mistake: {}", mistake.title),
-        };
-        line!(text, "\n  {}", style(title).bold());
+        line!(text, "\n  {}", style(&mistake.heading).bold());
         line!(text, "{}", wrap(&mistake.why, 2));
         line!(
             text,

@@ -108,8 +108,8 @@ pub enum OutcomeState {
 pub struct MistakeFound {
     /// The name of its file in `solutions/NN-topic/mistakes/`.
     pub name: String,
-    /// The same as a phrase.
-    pub title: String,
+    /// What it is called: "A known mistake: leaving at Close"; "Not there yet: …" where a step was not begun.
+    pub heading: String,
     /// The reason, and the way out: one paragraph of Markdown.
     pub why: String,
     /// The section of the book to read: a page and its anchor.

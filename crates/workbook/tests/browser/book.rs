@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use checks::{
     ch01::CHAPTER,
-    verdict::{MistakeFound, Outcome, OutcomeState, Problem, ProblemKind, State, Verdict},
+    verdict::{Outcome, OutcomeState, Problem, ProblemKind, State, Verdict},
     workspace,
 };
 use tempfile::TempDir;
@@ -169,12 +169,7 @@ fn verdicts() -> Vec<(&'static str, Verdict)> {
             "When does the answer to a Close *leave* your process?\nWho polls `recv()` after you?"
                 .to_owned(),
         );
-        outcome.mistake = Some(MistakeFound {
-            name: mistake.name.to_owned(),
-            title: mistake.title.to_owned(),
-            why: mistake.why.to_owned(),
-            read: mistake.read.to_owned(),
-        });
+        outcome.mistake = Some(mistake.into());
     }
     let total = leaves.len();
 
