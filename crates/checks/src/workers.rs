@@ -26,6 +26,8 @@ use crate::{
 
 /// How long anything that is not the broker may take: on a machine that is busy, and for code that answers at all.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long nothing happens when all has happened: what is said goes through two more programs than elsewhere, on a machine that may be busy.
+const QUIET: Duration = Duration::from_millis(150);
 /// How long a worker may take to hear its bus, or to miss it. RabbitMQ's clients need some of it.
 const READY: Duration = Duration::from_secs(5);
 
@@ -167,6 +169,7 @@ impl Stage {
     pub async fn bring_broker(&self, to_be_stopped: bool) -> bool {
         self.leave_virtual_time();
         self.set_patience(PATIENCE);
+        self.set_quiet(QUIET);
         let kind = self.workers().broker;
         let broker = if to_be_stopped {
             Broker::start_ours(kind)
