@@ -22,6 +22,7 @@ pub static CHAPTER: Chapter = Chapter {
         2 many_pieces_are_one_message "many pieces are one message",
         2 an_announcement_is_enough "an announcement of too much is enough",
         2 who_talks_too_fast_is_sent_away "who talks too fast is sent away",
+        2 who_talks_on_is_cut_off "who was sent away and talks on is cut off",
         2 what_was_not_said_is_not_saved_up "what was not said is not saved up",
         2 who_keeps_to_the_rate_stays "who keeps to the rate stays",
         2 everybody_has_a_rate_of_its_own "everybody has a rate of its own",
@@ -36,6 +37,7 @@ pub static CHAPTER: Chapter = Chapter {
         4 what_it_is_told_is_none "what a client is told is no sign of life",
         4 who_does_not_answer_is_sent_away "who does not answer a ping is sent away",
         4 a_dead_peer_makes_room "a dead peer makes room",
+        4 who_talks_and_never_reads_makes_room "who talks and never reads makes room",
         4 a_pause_costs_nobody_its_place "a pause of the machine costs nobody its place",
         5 an_empty_house_closes_at_once "an empty house closes at once",
         5 everybody_is_told "everybody is told, and nobody gets in any more",
@@ -154,6 +156,22 @@ async fn who_talks_too_fast_is_sent_away(stage: &Stage) {
     let [alice, bob] = people(stage, ["alice", "bob"]).await;
     talk_too_fast(&alice).await;
     bob.text("I did not say much").await;
+}
+
+async fn who_talks_on_is_cut_off(stage: &Stage) {
+    let [alice] = people(stage, ["alice"]).await;
+    let probe = stage.client("probe");
+    alice.gather();
+    alice.burst(numbers(3 * RATE)).await;
+    alice.remark("talks on, and answers no Close");
+    // Whether her connection ends by a reset depends on what is unread.
+    alice.hide();
+    for _ in 0..2 {
+        stage.advance(Duration::from_secs(4)).await;
+        alice.text("and another thing").await;
+    }
+    stage.advance(GRACE - Duration::from_secs(8)).await;
+    probe.get("/connections").await;
 }
 
 async fn what_was_not_said_is_not_saved_up(stage: &Stage) {
@@ -350,6 +368,22 @@ async fn a_dead_peer_makes_room(stage: &Stage) {
     stage.advance(Duration::from_secs(38)).await;
     probe.get("/connections").await;
     stage.advance(Duration::from_secs(2) + GRACE).await;
+    probe.get("/connections").await;
+}
+
+async fn who_talks_and_never_reads_makes_room(stage: &Stage) {
+    let [bob] = people(stage, ["bob"]).await;
+    let probe = stage.client("probe");
+    bob.stop_reading().await;
+    bob.remark("says 120 long texts within his rate, and reads nothing");
+    // What becomes of him is open: too slow, or dead, to a server that listens no more while it writes.
+    bob.hide();
+    // More than a connection, its buffers and a queue hold.
+    for part in speech(6 * RATE, LONGEST - 1024).chunks(RATE) {
+        bob.burst(part).await;
+        stage.advance(Duration::from_secs(2)).await;
+    }
+    stage.advance(Duration::from_secs(40) + GRACE).await;
     probe.get("/connections").await;
 }
 
@@ -620,6 +654,15 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "patience_begins_anew",
+        title: "a patience that begins anew",
+        conversation: "who_talks_on_is_cut_off",
+        why: "Somebody who was sent away and talks on keeps its place: your limit of time is around each message behind the Close, and begins anew with every one. \
+              Put one `timeout` around the Close and the whole loop that waits for the answer.",
+        read: "07-production.html#a-patience-that-begins-anew",
+        tell: None,
+    },
+    Mistake {
         name: "bucket_without_a_brim",
         title: "a bucket without a brim",
         conversation: "what_was_not_said_is_not_saved_up",
@@ -762,6 +805,15 @@ const MISTAKES: &[Mistake] = &[
         why: "You ping, and whether anybody answers makes no difference: whoever is dead stays. After a ping wait for a sign of life for 20 s, and send the peer \
               away with 1011 when there was none.",
         read: "07-production.html#pinging-for-ever",
+        tell: None,
+    },
+    Mistake {
+        name: "awaits_its_own_queue",
+        title: "waiting for room in its own queue",
+        conversation: "who_talks_and_never_reads_makes_room",
+        why: "Who talks and never reads stays for ever: `send(…).await` on its own queue waits for room that only it could make, and who waits there neither listens nor \
+              asks after it. An answer goes the way of everything else: `try_send`, and out with whoever has no room.",
+        read: "07-production.html#waiting-for-room-in-its-own-queue",
         tell: None,
     },
     Mistake {

@@ -39,6 +39,7 @@ use tokio_util::{
 };
 
 pub mod awaits_each;
+pub mod awaits_its_own_queue;
 pub mod axum_alone;
 pub mod bucket_without_a_brim;
 pub mod burst_interval;
@@ -60,6 +61,7 @@ pub mod message_limit_only;
 pub mod never_gives_way;
 pub mod no_heartbeat;
 pub mod no_rate;
+pub mod patience_begins_anew;
 pub mod permit_ends_with_the_handler;
 pub mod pings_for_ever;
 pub mod rate_per_process;
@@ -126,6 +128,11 @@ pub trait Way: Default + Sized + Send + Sync + 'static {
     /// Whether one more message is fine.
     fn allows(&self, bucket: &mut Bucket) -> bool {
         bucket.take()
+    }
+
+    /// Sends a text back, if there is room.
+    fn answer(line: &Line, text: Utf8Bytes) -> impl Future<Output = bool> + Send {
+        std::future::ready(line.queue.try_send(text).is_ok())
     }
 
     /// Whether there is another way to know that a peer lives than to hear something.
@@ -351,7 +358,7 @@ pub async fn listen<W: Way>(app: &App<W>, stream: &mut Stream, line: &Line) -> E
             return End::Told(1008);
         }
         if let Message::Text(text) = message
-            && line.queue.try_send(text).is_err()
+            && !W::answer(line, text).await
         {
             return End::Told(1013);
         }

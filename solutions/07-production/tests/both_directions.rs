@@ -59,6 +59,7 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
         &checks::ch07::CHAPTER,
         &subjects![mistakes:
             awaits_each
+            awaits_its_own_queue
             axum_alone
             bucket_without_a_brim
             burst_interval
@@ -80,6 +81,7 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
             never_gives_way
             no_heartbeat
             no_rate
+            patience_begins_anew
             permit_ends_with_the_handler
             pings_for_ever
             rate_per_process
