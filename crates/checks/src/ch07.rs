@@ -258,9 +258,9 @@ async fn who_falls_behind_loses_nothing(stage: &Stage) {
     alice.gather();
     bob.gather();
     bob.stop_reading().await;
-    // Far more bytes than a connection and its buffers take in memory, and less than 64 messages.
-    let news = speech(40, LONGEST - 1024);
-    editor.remark("publishes 40 long lines");
+    // Far more bytes than a connection and its buffers take in memory: more than half a queue is left, and with what bob says less than 64 messages.
+    let news = speech(50, LONGEST - 1024);
+    editor.remark("publishes 50 long lines");
     editor.hide();
     for part in news.chunks(PARTY) {
         publish(&editor, &part.join("\n")).await;
@@ -284,7 +284,7 @@ async fn who_stops_reading_is_put_out(stage: &Stage) {
     alice.gather();
     carol.gather();
     bob.stop_reading().await;
-    let news = flood(stage, &editor, &[&alice, &carol]).await;
+    let mut news = flood(stage, &editor, &[&alice, &carol]).await;
     account(&alice, &news);
     account(&carol, &news);
     carol.text("I heard every word").await;
@@ -293,6 +293,10 @@ async fn who_stops_reading_is_put_out(stage: &Stage) {
     bob.gather();
     bob.hang_up_at_close();
     bob.read_again().await;
+    // Who is still told what comes now has a gap before it.
+    editor.remark("publishes one line more");
+    publish(&editor, "and one line more").await;
+    news.push(Payload::text("and one line more"));
     let heard = bob.take_gathered();
     // How much a connection takes depends on sizes of buffers; that it is not everything is the point.
     bob.remark(&format!(
@@ -695,7 +699,7 @@ const MISTAKES: &[Mistake] = &[
         title: "never giving way",
         conversation: "a_burst_puts_nobody_out",
         why: "A burst puts out people who read: all lines are published in one turn of the publisher's task, and no writer runs in between. Give way while a queue \
-              is more than half full, as `give_way` does.",
+              is more than half full: `give_way` does it, and looks at `crowded`, which `Feed::publish` has to set.",
         read: "07-production.html#never-giving-way",
         tell: None,
     },
@@ -736,6 +740,24 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "puts_out_in_silence",
+        title: "putting out, and telling nobody",
+        conversation: "who_stops_reading_is_put_out",
+        why: "Somebody who was too slow is followed no more, and still connected: it hears what its queue held, then nothing for ever, and no 1013. You remove it from \
+              the feed, and its connection does not hear of that: `put_out.notify_one()`, and somebody who waits for it, in the `select!` of a loop of your own, too.",
+        read: "07-production.html#putting-out-and-telling-nobody",
+        tell: None,
+    },
+    Mistake {
+        name: "never_says_that_it_waits",
+        title: "a writer that does not say that it waits",
+        conversation: "who_falls_behind_loses_nothing",
+        why: "The publisher spins: `give_way` gives turns to writers that have not had one, and knows those that wait for their peers by `outbox.waits`. A writer of your \
+              own has to keep that up to date: wrap whatever awaits the socket in `noting(&outbox.waits, …)`, or give way in another manner.",
+        read: "07-production.html#a-writer-that-does-not-say-that-it-waits",
+        tell: None,
+    },
+    Mistake {
         name: "awaits_each",
         title: "waiting for the slowest",
         conversation: "who_stops_reading_is_put_out",
@@ -751,6 +773,15 @@ const MISTAKES: &[Mistake] = &[
         why: "Whoever was too slow loses its connection without a Close, and reports 1006, as after a lost network: it comes back at once, and is too slow again. \
               Send the Close 1013 behind what is on its way, with a limit of time for both.",
         read: "07-production.html#cutting-off-without-a-word",
+        tell: None,
+    },
+    Mistake {
+        name: "sends_unwatched",
+        title: "a send that nothing ends",
+        conversation: "who_never_reads_again_is_cut_off",
+        why: "A peer that stops reading keeps its place for ever: your loop awaits a send, and meanwhile nobody looks at `put_out`, at the shutdown, or at the time. \
+              Let the end of the conversation be in a `select!` with the send, or write in a loop of its own beside the one that listens.",
+        read: "07-production.html#a-send-that-nothing-ends",
         tell: None,
     },
     Mistake {
@@ -811,8 +842,8 @@ const MISTAKES: &[Mistake] = &[
         name: "awaits_its_own_queue",
         title: "waiting for room in its own queue",
         conversation: "who_talks_and_never_reads_makes_room",
-        why: "Who talks and never reads stays for ever: `send(…).await` on its own queue waits for room that only it could make, and who waits there neither listens nor \
-              asks after it. An answer goes the way of everything else: `try_send`, and out with whoever has no room.",
+        why: "Somebody who talks and never reads stays for ever: your listener awaits room in that client's own queue, which only the client makes, by reading; until \
+              then you neither listen to it nor ask after it. An answer goes the way of everything else: `try_send`, and out with whoever has no room.",
         read: "07-production.html#waiting-for-room-in-its-own-queue",
         tell: None,
     },

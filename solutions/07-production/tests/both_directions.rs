@@ -79,16 +79,19 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
             leaves_at_close
             message_limit_only
             never_gives_way
+            never_says_that_it_waits
             no_heartbeat
             no_rate
             patience_begins_anew
             permit_ends_with_the_handler
             pings_for_ever
+            puts_out_in_silence
             rate_per_process
             refuses_after_the_upgrade
             resets_on_send
             retries_after_a_timeout
             sends_in_select
+            sends_unwatched
             too_big_without_a_word
             tracker_left_open
             unbounded_queue
