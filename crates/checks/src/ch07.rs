@@ -96,6 +96,8 @@ async fn a_full_house_refuses(stage: &Stage) {
         come_at_once(stage, party).await;
     }
     probe.get("/connections").await;
+    // How somebody who was let in all the same is got rid of is open.
+    alice.hang_up_at_close();
     alice.open(Http::get(PATH).hide_refusal()).await;
     crowd[0].reset().await;
     alice.connect(PATH).await;
@@ -568,6 +570,15 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "never_flushes",
+        title: "never flushing",
+        conversation: "a_text_comes_back",
+        why: "The handshake succeeds, and then nothing is heard: `feed` only puts a message into the buffer. `flush` behind the last `feed`, or use `send`, which does \
+              both.",
+        read: "07-production.html#never-flushing",
+        tell: None,
+    },
+    Mistake {
         name: "leaves_at_close",
         title: "leaving at Close",
         conversation: "a_text_comes_back",
@@ -658,6 +669,15 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "tolerates_the_loud",
+        title: "no Close for whoever is too fast",
+        conversation: "who_talks_too_fast_is_sent_away",
+        why: "Whoever exceeds the rate stays: what it says above it you drop, or take later, and it does not learn that it did anything wrong. Dropped texts look like \
+              a loss on the network, and delayed ones wait in your memory and in the kernel's. End the conversation with 1008.",
+        read: "07-production.html#no-close-for-whoever-is-too-fast",
+        tell: None,
+    },
+    Mistake {
         name: "patience_begins_anew",
         title: "a patience that begins anew",
         conversation: "who_talks_on_is_cut_off",
@@ -680,10 +700,21 @@ const MISTAKES: &[Mistake] = &[
         title: "a count that never begins anew",
         conversation: "who_keeps_to_the_rate_stays",
         why: "Somebody who keeps to the rate is sent away: you count messages, and nothing takes them off the count again, or only whole seconds do, \
-              or `std::time::Instant`, which does not see the check's time pass. Fill a bucket by the time that has \
+              or a clock that is not tokio's. Fill a bucket by the time that has \
               passed, or begin a new window each second.",
         read: "07-production.html#a-count-that-never-begins-anew",
         tell: None,
+    },
+    Mistake {
+        name: "std_clock",
+        title: "a clock that the check does not move",
+        conversation: "who_keeps_to_the_rate_stays",
+        why: "Somebody who keeps to the rate is sent away: you measure time with `std::time`, and the check's time is tokio's, so that for your bucket none has passed. \
+              Use `tokio::time::Instant`, which outside of a test is the same clock.",
+        read: "07-production.html#a-clock-that-the-check-does-not-move",
+        tell: Some(
+            "std::time::Instant or std::time::{Duration,Instant} or time::{Duration,Instant},}; or SystemTime",
+        ),
     },
     Mistake {
         name: "rate_per_process",
@@ -803,6 +834,15 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "pings_with_text",
+        title: "a ping that is a text",
+        conversation: "silence_is_asked_after",
+        why: "You ask with a text, and a client that does not know your protocol answers none. Send a Ping frame, `Message::Ping(Default::default())`: every client's \
+              library answers it, a browser too, and nobody's code sees it.",
+        read: "07-production.html#a-ping-that-is-a-text",
+        tell: None,
+    },
+    Mistake {
         name: "ignores_pongs",
         title: "a pong that is not heard",
         conversation: "silence_is_asked_after",
@@ -881,6 +921,15 @@ const MISTAKES: &[Mistake] = &[
         why: "The server takes its ten seconds even when nobody is there: you wait for more than the last conversation, most often because `TaskTracker::wait` \
               returns only when the tracker is empty *and closed*. Call `tracker.close()` first; it keeps nobody from finishing.",
         read: "07-production.html#a-tracker-that-is-left-open",
+        tell: None,
+    },
+    Mistake {
+        name: "shutdown_without_a_limit",
+        title: "a shutdown without a limit",
+        conversation: "the_dead_are_not_waited_for",
+        why: "The server never ends: you wait for everybody, and an HTTP request that does not come to its end, or a peer that is dead, is somebody as well. Put \
+              everything that you wait for beside one `sleep(config.goodbye)`, counted from the signal.",
+        read: "07-production.html#a-shutdown-without-a-limit",
         tell: None,
     },
     Mistake {
