@@ -22,6 +22,7 @@ pub static CHAPTER: Chapter = Chapter {
         2 many_pieces_are_one_message "many pieces are one message",
         2 an_announcement_is_enough "an announcement of too much is enough",
         2 who_talks_too_fast_is_sent_away "who talks too fast is sent away",
+        2 who_talks_on_is_cut_off "who was sent away and talks on is cut off",
         2 what_was_not_said_is_not_saved_up "what was not said is not saved up",
         2 who_keeps_to_the_rate_stays "who keeps to the rate stays",
         2 everybody_has_a_rate_of_its_own "everybody has a rate of its own",
@@ -36,6 +37,7 @@ pub static CHAPTER: Chapter = Chapter {
         4 what_it_is_told_is_none "what a client is told is no sign of life",
         4 who_does_not_answer_is_sent_away "who does not answer a ping is sent away",
         4 a_dead_peer_makes_room "a dead peer makes room",
+        4 who_talks_and_never_reads_makes_room "who talks and never reads makes room",
         4 a_pause_costs_nobody_its_place "a pause of the machine costs nobody its place",
         5 an_empty_house_closes_at_once "an empty house closes at once",
         5 everybody_is_told "everybody is told, and nobody gets in any more",
@@ -94,6 +96,8 @@ async fn a_full_house_refuses(stage: &Stage) {
         come_at_once(stage, party).await;
     }
     probe.get("/connections").await;
+    // How somebody who was let in all the same is got rid of is open.
+    alice.hang_up_at_close();
     alice.open(Http::get(PATH).hide_refusal()).await;
     crowd[0].reset().await;
     alice.connect(PATH).await;
@@ -154,6 +158,22 @@ async fn who_talks_too_fast_is_sent_away(stage: &Stage) {
     let [alice, bob] = people(stage, ["alice", "bob"]).await;
     talk_too_fast(&alice).await;
     bob.text("I did not say much").await;
+}
+
+async fn who_talks_on_is_cut_off(stage: &Stage) {
+    let [alice] = people(stage, ["alice"]).await;
+    let probe = stage.client("probe");
+    alice.gather();
+    alice.burst(numbers(3 * RATE)).await;
+    alice.remark("talks on, and answers no Close");
+    // Whether her connection ends by a reset depends on what is unread.
+    alice.hide();
+    for _ in 0..2 {
+        stage.advance(Duration::from_secs(4)).await;
+        alice.text("and another thing").await;
+    }
+    stage.advance(GRACE - Duration::from_secs(8)).await;
+    probe.get("/connections").await;
 }
 
 async fn what_was_not_said_is_not_saved_up(stage: &Stage) {
@@ -240,9 +260,9 @@ async fn who_falls_behind_loses_nothing(stage: &Stage) {
     alice.gather();
     bob.gather();
     bob.stop_reading().await;
-    // Far more bytes than a connection and its buffers take in memory, and less than 64 messages.
-    let news = speech(40, LONGEST - 1024);
-    editor.remark("publishes 40 long lines");
+    // Far more bytes than a connection and its buffers take in memory: more than half a queue is left, and with what bob says less than 64 messages.
+    let news = speech(50, LONGEST - 1024);
+    editor.remark("publishes 50 long lines");
     editor.hide();
     for part in news.chunks(PARTY) {
         publish(&editor, &part.join("\n")).await;
@@ -266,7 +286,7 @@ async fn who_stops_reading_is_put_out(stage: &Stage) {
     alice.gather();
     carol.gather();
     bob.stop_reading().await;
-    let news = flood(stage, &editor, &[&alice, &carol]).await;
+    let mut news = flood(stage, &editor, &[&alice, &carol]).await;
     account(&alice, &news);
     account(&carol, &news);
     carol.text("I heard every word").await;
@@ -275,6 +295,10 @@ async fn who_stops_reading_is_put_out(stage: &Stage) {
     bob.gather();
     bob.hang_up_at_close();
     bob.read_again().await;
+    // Who is still told what comes now has a gap before it.
+    editor.remark("publishes one line more");
+    publish(&editor, "and one line more").await;
+    news.push(Payload::text("and one line more"));
     let heard = bob.take_gathered();
     // How much a connection takes depends on sizes of buffers; that it is not everything is the point.
     bob.remark(&format!(
@@ -350,6 +374,22 @@ async fn a_dead_peer_makes_room(stage: &Stage) {
     stage.advance(Duration::from_secs(38)).await;
     probe.get("/connections").await;
     stage.advance(Duration::from_secs(2) + GRACE).await;
+    probe.get("/connections").await;
+}
+
+async fn who_talks_and_never_reads_makes_room(stage: &Stage) {
+    let [bob] = people(stage, ["bob"]).await;
+    let probe = stage.client("probe");
+    bob.stop_reading().await;
+    bob.remark("says 120 long texts within his rate, and reads nothing");
+    // What becomes of him is open: too slow, or dead, to a server that listens no more while it writes.
+    bob.hide();
+    // More than a connection, its buffers and a queue hold.
+    for part in speech(6 * RATE, LONGEST - 1024).chunks(RATE) {
+        bob.burst(part).await;
+        stage.advance(Duration::from_secs(2)).await;
+    }
+    stage.advance(Duration::from_secs(40) + GRACE).await;
     probe.get("/connections").await;
 }
 
@@ -530,6 +570,15 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "never_flushes",
+        title: "never flushing",
+        conversation: "a_text_comes_back",
+        why: "The handshake succeeds, and then nothing is heard: `feed` only puts a message into the buffer. `flush` behind the last `feed`, or use `send`, which does \
+              both.",
+        read: "07-production.html#never-flushing",
+        tell: None,
+    },
+    Mistake {
         name: "leaves_at_close",
         title: "leaving at Close",
         conversation: "a_text_comes_back",
@@ -620,6 +669,24 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "tolerates_the_loud",
+        title: "no Close for whoever is too fast",
+        conversation: "who_talks_too_fast_is_sent_away",
+        why: "Whoever exceeds the rate stays: what it says above it you drop, or take later, and it does not learn that it did anything wrong. Dropped texts look like \
+              a loss on the network, and delayed ones wait in your memory and in the kernel's. End the conversation with 1008.",
+        read: "07-production.html#no-close-for-whoever-is-too-fast",
+        tell: None,
+    },
+    Mistake {
+        name: "patience_begins_anew",
+        title: "a patience that begins anew",
+        conversation: "who_talks_on_is_cut_off",
+        why: "Somebody who was sent away and talks on keeps its place: your limit of time is around each message behind the Close, and begins anew with every one. \
+              Put one `timeout` around the Close and the whole loop that waits for the answer.",
+        read: "07-production.html#a-patience-that-begins-anew",
+        tell: None,
+    },
+    Mistake {
         name: "bucket_without_a_brim",
         title: "a bucket without a brim",
         conversation: "what_was_not_said_is_not_saved_up",
@@ -633,10 +700,21 @@ const MISTAKES: &[Mistake] = &[
         title: "a count that never begins anew",
         conversation: "who_keeps_to_the_rate_stays",
         why: "Somebody who keeps to the rate is sent away: you count messages, and nothing takes them off the count again, or only whole seconds do, \
-              or `std::time::Instant`, which does not see the check's time pass. Fill a bucket by the time that has \
+              or a clock that is not tokio's. Fill a bucket by the time that has \
               passed, or begin a new window each second.",
         read: "07-production.html#a-count-that-never-begins-anew",
         tell: None,
+    },
+    Mistake {
+        name: "std_clock",
+        title: "a clock that the check does not move",
+        conversation: "who_keeps_to_the_rate_stays",
+        why: "Somebody who keeps to the rate is sent away: you measure time with `std::time`, and the check's time is tokio's, so that for your bucket none has passed. \
+              Use `tokio::time::Instant`, which outside of a test is the same clock.",
+        read: "07-production.html#a-clock-that-the-check-does-not-move",
+        tell: Some(
+            "std::time::Instant or std::time::{Duration,Instant} or time::{Duration,Instant},}; or SystemTime",
+        ),
     },
     Mistake {
         name: "rate_per_process",
@@ -652,7 +730,7 @@ const MISTAKES: &[Mistake] = &[
         title: "never giving way",
         conversation: "a_burst_puts_nobody_out",
         why: "A burst puts out people who read: all lines are published in one turn of the publisher's task, and no writer runs in between. Give way while a queue \
-              is more than half full, as `give_way` does.",
+              is more than half full: `give_way` does it, and looks at `crowded`, which `Feed::publish` has to set.",
         read: "07-production.html#never-giving-way",
         tell: None,
     },
@@ -693,6 +771,24 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "puts_out_in_silence",
+        title: "putting out, and telling nobody",
+        conversation: "who_stops_reading_is_put_out",
+        why: "Somebody who was too slow is followed no more, and still connected: it hears what its queue held, then nothing for ever, and no 1013. You remove it from \
+              the feed, and its connection does not hear of that: `put_out.notify_one()`, and somebody who waits for it, in the `select!` of a loop of your own, too.",
+        read: "07-production.html#putting-out-and-telling-nobody",
+        tell: None,
+    },
+    Mistake {
+        name: "never_says_that_it_waits",
+        title: "a writer that does not say that it waits",
+        conversation: "who_falls_behind_loses_nothing",
+        why: "The publisher spins: `give_way` gives turns to writers that have not had one, and knows those that wait for their peers by `outbox.waits`. A writer of your \
+              own has to keep that up to date: wrap whatever awaits the socket in `noting(&outbox.waits, …)`, or give way in another manner.",
+        read: "07-production.html#a-writer-that-does-not-say-that-it-waits",
+        tell: None,
+    },
+    Mistake {
         name: "awaits_each",
         title: "waiting for the slowest",
         conversation: "who_stops_reading_is_put_out",
@@ -711,6 +807,15 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "sends_unwatched",
+        title: "a send that nothing ends",
+        conversation: "who_never_reads_again_is_cut_off",
+        why: "A peer that stops reading keeps its place for ever: your loop awaits a send, and meanwhile nobody looks at `put_out`, at the shutdown, or at the time. \
+              Let the end of the conversation be in a `select!` with the send, or write in a loop of its own beside the one that listens.",
+        read: "07-production.html#a-send-that-nothing-ends",
+        tell: None,
+    },
+    Mistake {
         name: "goodbye_without_a_limit",
         title: "a goodbye without a limit",
         conversation: "who_never_reads_again_is_cut_off",
@@ -726,6 +831,15 @@ const MISTAKES: &[Mistake] = &[
         why: "Nobody is asked after: without pings a proxy closes what is silent, and a peer whose network is gone is there for ever. \
               Nothing in axum or tungstenite sends them by itself: put a limit of time on the next message, and ping when it is over.",
         read: "07-production.html#no-heartbeat",
+        tell: None,
+    },
+    Mistake {
+        name: "pings_with_text",
+        title: "a ping that is a text",
+        conversation: "silence_is_asked_after",
+        why: "You ask with a text, and a client that does not know your protocol answers none. Send a Ping frame, `Message::Ping(Default::default())`: every client's \
+              library answers it, a browser too, and nobody's code sees it.",
+        read: "07-production.html#a-ping-that-is-a-text",
         tell: None,
     },
     Mistake {
@@ -765,6 +879,15 @@ const MISTAKES: &[Mistake] = &[
         tell: None,
     },
     Mistake {
+        name: "awaits_its_own_queue",
+        title: "waiting for room in its own queue",
+        conversation: "who_talks_and_never_reads_makes_room",
+        why: "Somebody who talks and never reads stays for ever: your listener awaits room in that client's own queue, which only the client makes, by reading; until \
+              then you neither listen to it nor ask after it. An answer goes the way of everything else: `try_send`, and out with whoever has no room.",
+        read: "07-production.html#waiting-for-room-in-its-own-queue",
+        tell: None,
+    },
+    Mistake {
         name: "burst_interval",
         title: "an interval that makes up for lost time",
         conversation: "a_pause_costs_nobody_its_place",
@@ -798,6 +921,15 @@ const MISTAKES: &[Mistake] = &[
         why: "The server takes its ten seconds even when nobody is there: you wait for more than the last conversation, most often because `TaskTracker::wait` \
               returns only when the tracker is empty *and closed*. Call `tracker.close()` first; it keeps nobody from finishing.",
         read: "07-production.html#a-tracker-that-is-left-open",
+        tell: None,
+    },
+    Mistake {
+        name: "shutdown_without_a_limit",
+        title: "a shutdown without a limit",
+        conversation: "the_dead_are_not_waited_for",
+        why: "The server never ends: you wait for everybody, and an HTTP request that does not come to its end, or a peer that is dead, is somebody as well. Put \
+              everything that you wait for beside one `sleep(config.goodbye)`, counted from the signal.",
+        read: "07-production.html#a-shutdown-without-a-limit",
         tell: None,
     },
     Mistake {

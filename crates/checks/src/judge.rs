@@ -386,7 +386,8 @@ pub(crate) fn diagnose(
                 None => other.expected == other.yours,
             };
             let score = outcomes.iter().filter(like).count();
-            let told = mistake.tell.is_some_and(|tell| source.contains(tell));
+            let mut tells = mistake.tell.into_iter().flat_map(|tell| tell.split(" or "));
+            let told = tells.any(|tell| source.contains(tell));
             let meant = mistake.conversation == outcome.name;
             Some(((alike, score, told, meant), mistake))
         })

@@ -39,6 +39,7 @@ use tokio_util::{
 };
 
 pub mod awaits_each;
+pub mod awaits_its_own_queue;
 pub mod axum_alone;
 pub mod bucket_without_a_brim;
 pub mod burst_interval;
@@ -57,16 +58,25 @@ pub mod goodbye_without_a_limit;
 pub mod ignores_pongs;
 pub mod leaves_at_close;
 pub mod message_limit_only;
+pub mod never_flushes;
 pub mod never_gives_way;
+pub mod never_says_that_it_waits;
 pub mod no_heartbeat;
 pub mod no_rate;
+pub mod patience_begins_anew;
 pub mod permit_ends_with_the_handler;
 pub mod pings_for_ever;
+pub mod pings_with_text;
+pub mod puts_out_in_silence;
 pub mod rate_per_process;
 pub mod refuses_after_the_upgrade;
 pub mod resets_on_send;
 pub mod retries_after_a_timeout;
 pub mod sends_in_select;
+pub mod sends_unwatched;
+pub mod shutdown_without_a_limit;
+pub mod std_clock;
+pub mod tolerates_the_loud;
 pub mod too_big_without_a_word;
 pub mod tracker_left_open;
 pub mod unbounded_queue;
@@ -128,6 +138,16 @@ pub trait Way: Default + Sized + Send + Sync + 'static {
         bucket.take()
     }
 
+    /// What becomes of somebody who says one more than is fine.
+    fn too_fast() -> Option<End> {
+        Some(End::Told(1008))
+    }
+
+    /// Sends a text back, if there is room.
+    fn answer(line: &Line, text: Utf8Bytes) -> impl Future<Output = bool> + Send {
+        std::future::ready(line.queue.try_send(text).is_ok())
+    }
+
     /// Whether there is another way to know that a peer lives than to hear something.
     fn hear(stream: &mut Stream, line: &Line) -> impl Future<Output = Heard> + Send {
         hear(stream, line)
@@ -163,6 +183,11 @@ pub trait Way: Default + Sized + Send + Sync + 'static {
         stream: &mut Stream,
     ) -> impl Future<Output = ()> + Send {
         async { drop(timeout(GOODBYE, goodbye(close, sink, stream)).await) }
+    }
+
+    /// How long the end of the server may take.
+    fn patience() -> impl Future<Output = ()> + Send {
+        sleep(GOODBYE)
     }
 
     /// Waits for conversations, after the last HTTP request has been answered.
@@ -202,7 +227,7 @@ where
     };
     tokio::select! {
         () = everything => {}
-        () = async { app.stop.cancelled().await; sleep(GOODBYE).await } => {}
+        () = async { app.stop.cancelled().await; W::patience().await } => {}
     }
 }
 
@@ -348,10 +373,13 @@ pub async fn listen<W: Way>(app: &App<W>, stream: &mut Stream, line: &Line) -> E
         };
         let counts = matches!(message, Message::Text(_) | Message::Binary(_));
         if counts && !app.way.allows(&mut bucket) {
-            return End::Told(1008);
+            match W::too_fast() {
+                Some(end) => return end,
+                None => continue,
+            }
         }
         if let Message::Text(text) = message
-            && line.queue.try_send(text).is_err()
+            && !W::answer(line, text).await
         {
             return End::Told(1013);
         }
@@ -409,6 +437,8 @@ pub struct Bucket {
     pub filled: Instant,
     /// For those who count instead.
     pub count: u32,
+    /// For those who look at another clock.
+    pub began: std::time::Instant,
 }
 
 impl Default for Bucket {
@@ -417,6 +447,7 @@ impl Default for Bucket {
             tokens: RATE.into(),
             filled: Instant::now(),
             count: 0,
+            began: std::time::Instant::now(),
         }
     }
 }

@@ -450,7 +450,8 @@ struct Followers {
 /// What is on its way to a client.
 struct Outbox {
     queue: mpsc::Sender<Utf8Bytes>,
-    /// Whether its writer waits for the peer.
+    /// Whether its writer waits for the peer. Every writer has to keep this up to date, as `noting` does: while it is false, `give_way`
+    /// waits for a turn of the writer, which never comes when that one waits for its peer.
     waits: AtomicBool,
     /// Is notified when there was no room for a message.
     put_out: Notify,

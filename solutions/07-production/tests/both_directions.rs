@@ -59,6 +59,7 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
         &checks::ch07::CHAPTER,
         &subjects![mistakes:
             awaits_each
+            awaits_its_own_queue
             axum_alone
             bucket_without_a_brim
             burst_interval
@@ -77,16 +78,25 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
             ignores_pongs
             leaves_at_close
             message_limit_only
+            never_flushes
             never_gives_way
+            never_says_that_it_waits
             no_heartbeat
             no_rate
+            patience_begins_anew
             permit_ends_with_the_handler
             pings_for_ever
+            pings_with_text
+            puts_out_in_silence
             rate_per_process
             refuses_after_the_upgrade
             resets_on_send
             retries_after_a_timeout
             sends_in_select
+            sends_unwatched
+            shutdown_without_a_limit
+            std_clock
+            tolerates_the_loud
             too_big_without_a_word
             tracker_left_open
             unbounded_queue
