@@ -184,7 +184,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You leave the loop as soon as `Message::Close` arrives. tungstenite has queued the reply and sends it when the socket is polled \
               again; dropping the socket drops the reply, and a client that said 1000 sees 1006. Keep polling `recv()` until it yields `None`.",
         read: "01-lifecycle.html#leaving-at-close",
-        tell: Some("Close(_)=>"),
+        tell: &["Close(_)=>"],
     },
     Mistake {
         name: "sends_close_back",
@@ -193,7 +193,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You answer `Message::Close` with a Close of your own. tungstenite has queued one already and refuses yours with \
               `SendAfterClosing`; then the socket is dropped, and neither is sent. Send nothing, and keep polling `recv()` until it yields `None`.",
         read: "01-lifecycle.html#sending-close-back-by-hand",
-        tell: Some("send(Message::Close(frame))"),
+        tell: &["send(Message::Close(frame))"],
     },
     Mistake {
         name: "text_only_loop",
@@ -202,7 +202,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Your loop matches `Some(Ok(Message::Text(_)))`, so the first message of another kind, a ping among them, ends it. \
               Loop over every message that came without an error, and `match` on its kind inside.",
         read: "01-lifecycle.html#the-text-only-loop",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "echoes_binary_as_text",
@@ -211,7 +211,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You turn every message into text and echo it. What kind a message is of is part of it: `match` on `Message::Text` and on \
               `Message::Binary`, and ignore the latter here.",
         read: "01-lifecycle.html#echoing-binary-as-text",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "echoes_quit",
@@ -219,7 +219,7 @@ const MISTAKES: &[Mistake] = &[
         conversation: "quit_starts_the_closing_handshake",
         why: "You echo `quit`, as you echo every text. In this step it is the one text that means something: it is not echoed, and the server starts the closing handshake instead.",
         read: "01-lifecycle.html#quit-like-any-other-text",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "quit_just_leaves",
@@ -228,7 +228,7 @@ const MISTAKES: &[Mistake] = &[
         why: "At `quit` you leave the loop, and the socket is dropped: TCP ends, but no Close was sent, so the client reports 1006. \
               Send `Message::Close` with code 1000 first, then wait for the peer's.",
         read: "01-lifecycle.html#leaving-without-a-close",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "quit_without_a_code",
@@ -237,7 +237,7 @@ const MISTAKES: &[Mistake] = &[
         why: "`Message::Close(None)` is a Close without a code: the client reports 1005, which its retry policy can make nothing of. \
               Send `Some(CloseFrame { code: close_code::NORMAL, .. })`.",
         read: "01-lifecycle.html#a-close-without-a-code",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "quit_drops_the_socket",
@@ -246,7 +246,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You send Close and return. The peer's own Close, and what it had sent before it, finds nobody. \
               After your Close, receive until `None`, inside a timeout.",
         read: "01-lifecycle.html#dropping-the-socket-after-quit",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "quit_waits_for_ever",
@@ -255,7 +255,7 @@ const MISTAKES: &[Mistake] = &[
         why: "After your Close you wait until the peer answers, and a peer that is gone never does: its slot is never free again. \
               Put the wait inside `tokio::time::timeout` of five seconds.",
         read: "01-lifecycle.html#waiting-for-a-close-that-never-comes",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "quit_echoes_on",
@@ -264,7 +264,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You stop reading at the first thing that arrives after your Close: because you answer it and the failed send ends your loop, \
               or because you receive only once. After your Close read and discard, in a loop of its own, until `None`.",
         read: "01-lifecycle.html#not-reading-to-the-end-after-ones-own-close",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "quit_limits_each_receive",
@@ -272,7 +272,7 @@ const MISTAKES: &[Mistake] = &[
         conversation: "quit_gives_up_on_a_peer_that_talks_on",
         why: "Your limit of five seconds stands around each `recv()`, so a peer that says something every four seconds is never given up on. Put the loop inside the timeout, and not the timeout inside the loop.",
         read: "01-lifecycle.html#a-limit-for-each-message-instead-of-the-whole-wait",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "drops_the_guard_at_once",
@@ -280,7 +280,7 @@ const MISTAKES: &[Mistake] = &[
         conversation: "the_count_goes_up_and_down",
         why: "Nobody is counted: `let _ = guard` drops the guard in the same line, since a lone `_` binds nothing. Give it a name, such as `_here`, and it lives as long as the conversation.",
         read: "01-lifecycle.html#a-guard-that-is-dropped-at-once",
-        tell: Some("let_="),
+        tell: &["let_="],
     },
     Mistake {
         name: "counts_twice",
@@ -288,7 +288,7 @@ const MISTAKES: &[Mistake] = &[
         conversation: "the_count_goes_up_and_down",
         why: "The count goes up twice for each socket: once in the handler, and once more where the conversation begins. Count in one place, in the constructor of the guard that also counts down.",
         read: "01-lifecycle.html#counting-in-two-places",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "counts_only_clean_closes",
@@ -297,7 +297,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The count falls when a Close arrives, and most clients leave without one: the slot of each is lost for ever. \
               Count down in the `Drop` of a guard that the connection's task owns.",
         read: "01-lifecycle.html#counting-only-clean-closes",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "returns_past_the_cleanup",
@@ -306,7 +306,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The count falls behind the loop, and a `return` (or `?`) on a failed send jumps over that line. \
               A destructor runs in every case: count down in the `Drop` of a guard.",
         read: "01-lifecycle.html#returning-past-the-cleanup",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "unwraps_every_message",
@@ -315,7 +315,7 @@ const MISTAKES: &[Mistake] = &[
         why: "`recv()` yields an error when a peer is reset, and you `unwrap` it: the task panics over something that happens every day. \
               An error is an end like `None`: leave the loop, quietly.",
         read: "01-lifecycle.html#unwrapping-what-a-peer-sends",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "continues_on_error",
@@ -324,6 +324,6 @@ const MISTAKES: &[Mistake] = &[
         why: "Your loop has no way out at `None`: it asks again, and again, for ever, and the thread never does anything else. \
               After an error or a `None` nothing more comes: leave the loop at both.",
         read: "01-lifecycle.html#continuing-after-an-error",
-        tell: None,
+        tell: &[],
     },
 ];

@@ -305,7 +305,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Your answer is a binary message, probably because `serde_json::to_vec` made bytes of it. JSON is text, and a page that \
               expects a string gets a `Blob` or an `ArrayBuffer`. Use `serde_json::to_string`, and `Message::text`.",
         read: "02-messages.html#json-sent-as-binary",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "enum_without_a_tag",
@@ -315,7 +315,7 @@ const MISTAKES: &[Mistake] = &[
               long as nothing says that the name stands in a field, or because it expects `Add`, which is how Rust spells it. \
               `#[serde(tag = \"op\", rename_all = \"lowercase\")]` on `Command` says both; `Event` below it shows how.",
         read: "02-messages.html#an-enum-that-serde-writes-in-another-way",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "encodes_twice",
@@ -325,7 +325,7 @@ const MISTAKES: &[Mistake] = &[
               a text already, or because a `json!` has made a string of it. Encode the event itself, once, and send that text \
               as it is.",
         read: "02-messages.html#json-in-json",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "numbers_as_doubles",
@@ -335,7 +335,7 @@ const MISTAKES: &[Mistake] = &[
               i64` turns what is too large into the nearest end. JSON itself sets no such limit: read an `i64`, and let serde refuse what \
               does not fit.",
         read: "02-messages.html#numbers-as-doubles",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "reverses_bytes",
@@ -344,7 +344,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You reverse the bytes of the text. A character is up to four of them, and backwards they are no UTF-8: `from_utf8` fails, \
               `from_utf8_lossy` writes replacement characters over them. Use `text.chars().rev().collect()`.",
         read: "02-messages.html#reversing-utf-8-by-bytes",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "unwraps_reversed_bytes",
@@ -353,7 +353,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You reverse the bytes of the text. A character is up to four of them, and backwards they are no UTF-8, as \
               `from_utf8` says, and your `unwrap` or `expect` makes a panic of it. Use `text.chars().rev().collect()`.",
         read: "02-messages.html#reversing-utf-8-by-bytes",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "unwraps_the_parse",
@@ -362,7 +362,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You `unwrap` what `serde_json` made of a client's text, so anybody can end the task with one bad message: the client sees \
               1006, and you a panic. What comes from outside is allowed to be wrong: match on the `Err`, and answer it.",
         read: "02-messages.html#unwrapping-the-parse",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "closes_on_bad_json",
@@ -371,7 +371,7 @@ const MISTAKES: &[Mistake] = &[
         why: "One message that is no JSON ends the whole session. Text that is no JSON is still text, so the connection is in order (1007 \
               is about bytes that are not UTF-8): answer with an error event, and go on.",
         read: "02-messages.html#closing-on-bad-json",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "leaves_on_bad_json",
@@ -380,7 +380,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Your loop ends where the parse fails: a `?`, a `let … else { return }`, a `break`. The socket is dropped, and the client sees \
               1006 and no reason. An error of parsing is a value like any other: make an error event of it, and go on.",
         read: "02-messages.html#leaving-on-bad-json",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "says_nothing_to_nonsense",
@@ -389,7 +389,7 @@ const MISTAKES: &[Mistake] = &[
         why: "What you do not understand you leave unanswered. The client waits, and nobody learns why: a message has no status line, so an \
               error has to be a message of its own. Answer every command, with an event or with an error.",
         read: "02-messages.html#saying-nothing-to-nonsense",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "calls_everything_bad_json",
@@ -399,7 +399,7 @@ const MISTAKES: &[Mistake] = &[
               from the field that is wrong. `serde_json::Error::is_data` tells JSON of a wrong shape from no JSON, and `#[serde(other)]` on \
               a last variant catches ops that you do not know.",
         read: "02-messages.html#calling-every-error-bad-json",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "an_unknown_op_is_a_field",
@@ -409,7 +409,7 @@ const MISTAKES: &[Mistake] = &[
               of another type. Give the enum a case for it, a last variant without fields that is marked `#[serde(other)]`, \
               and answer that one with `unknown_op`.",
         read: "02-messages.html#taking-an-unknown-op-for-a-wrong-field",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "a_missing_op_is_unknown",
@@ -419,7 +419,7 @@ const MISTAKES: &[Mistake] = &[
               that you could not know; what is missing is a field: `bad_field`. Ask for the field first, and for its value \
               after that.",
         read: "02-messages.html#taking-a-missing-op-for-an-unknown-one",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "untagged_commands",
@@ -428,7 +428,7 @@ const MISTAKES: &[Mistake] = &[
         why: "`#[serde(untagged)]` tries one variant after the other and takes the first whose fields fit, so `op` is never looked at, and \
               a `subtract` is carried out as an `add`. Let the field decide: `#[serde(tag = \"op\")]`.",
         read: "02-messages.html#an-untagged-enum",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "adds_with_plus",
@@ -437,7 +437,7 @@ const MISTAKES: &[Mistake] = &[
         why: "A plain `+` on numbers from outside panics in a debug build, as here, and in a release build it wraps around without a word. \
               Use `checked_add`, and answer `None` with an error.",
         read: "02-messages.html#adding-without-a-check",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "wraps_around",
@@ -446,7 +446,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The sum of two large numbers came out negative: `wrapping_add`, or a plain `+` in a release build. No client can tell it from \
               a right answer. Use `checked_add`, and answer `None` with an error.",
         read: "02-messages.html#adding-without-a-check",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "saturates",
@@ -455,7 +455,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The sum of two large numbers came out as the largest number there is: `saturating_add`. It is wrong, and looks \
               like a right answer. Use `checked_add`, and answer `None` with an error.",
         read: "02-messages.html#adding-without-a-check",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "drops_empty_frames",
@@ -464,7 +464,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You take a message without bytes for no message. WebSocket keeps the boundaries of messages, so one of no bytes is a message \
               as well, and its sender waits for the answer. Remove the special case.",
         read: "02-messages.html#dropping-empty-frames",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "commands_in_binary",
@@ -473,7 +473,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You look for JSON in a binary message. The sender chose the kind, and here binary means bytes, whatever they look like: a \
               file that happens to be JSON must not become a command. Decide by the kind of the message, and never by its content.",
         read: "02-messages.html#commands-in-binary",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "all_the_rest_is_bytes",
@@ -482,7 +482,7 @@ const MISTAKES: &[Mistake] = &[
         why: "A ping or a pong is answered with bytes, because you have an arm for text, and treat everything else as bytes; but pings, pongs and Closes come out of the same `recv()`, and \
               `into_data` gives you bytes for them too. Name `Message::Binary`, and do nothing at the other three.",
         read: "02-messages.html#taking-all-the-rest-for-bytes",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "limits_are_not_there_yet",
@@ -492,7 +492,7 @@ const MISTAKES: &[Mistake] = &[
               `max_message_size` before `on_upgrade`, and, where `recv()` yields an error, the Close that `farewell` makes of \
               it.",
         read: "02-messages.html#the-default-limits-left-in-place",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "a_task_per_command",
@@ -501,7 +501,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Each command runs in a task of its own, so the answers come in the order in which the tasks are done, and the client cannot \
               tell which answer is which. Answer in the loop, or put an id into each command and its answer; this protocol has none.",
         read: "02-messages.html#a-task-for-each-command",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "default_limits",
@@ -510,7 +510,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Without a limit of your own a message may have 64 MiB, and every client may have the server hold that much for it. Set \
               `max_message_size`, and `max_frame_size` with it, on the `WebSocketUpgrade`, before `on_upgrade`.",
         read: "02-messages.html#the-default-limits-left-in-place",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "counts_characters",
@@ -520,7 +520,7 @@ const MISTAKES: &[Mistake] = &[
               is promised in README.md is bytes: `text.len()`, or `max_message_size`, which counts for both kinds, and before \
               you have the message.",
         read: "02-messages.html#counting-characters",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "limits_frames_only",
@@ -529,7 +529,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You limit the size of a frame, and a message may be many frames: 40,000 bytes twice pass, and so does anything up to the \
               default 64 MiB. `max_message_size` is the rule; `max_frame_size` only refuses sooner.",
         read: "02-messages.html#limiting-frames-only",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "leaves_at_an_error",
@@ -539,7 +539,7 @@ const MISTAKES: &[Mistake] = &[
               1006, after which it reconnects and sends the same again. Nothing more can be received after an error, but a Close can still \
               be sent: 1009 or 1007, depending on the error.",
         read: "02-messages.html#leaving-at-an-error-without-a-word",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "one_code_for_every_error",
@@ -549,7 +549,7 @@ const MISTAKES: &[Mistake] = &[
               looking in the wrong place. An `axum::Error` has the error of tungstenite as its `source()`: `downcast_ref`, and match on \
               `Capacity` and `Utf8`.",
         read: "02-messages.html#one-code-for-every-error",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "explains_at_length",
@@ -559,7 +559,7 @@ const MISTAKES: &[Mistake] = &[
               longer one as it is, and the peer fails the connection over it. Keep the reason short and constant; what is long belongs into \
               your log.",
         read: "02-messages.html#a-reason-that-does-not-fit",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "never_lets_go",
@@ -569,7 +569,7 @@ const MISTAKES: &[Mistake] = &[
               socket somewhere. After an error nothing can be received any more, so there is nothing to wait for but time: a \
               second or so, so that the reason can be read, and then let go.",
         read: "02-messages.html#waiting-without-an-end",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "logs_a_leaving_client",
@@ -579,7 +579,7 @@ const MISTAKES: &[Mistake] = &[
               left. They leave all day, in the middle of a command too, and an alarm that rings all day is one that nobody hears. Log an end at \
               `debug`, and keep `error` for what you have to repair.",
         read: "02-messages.html#an-alarm-for-a-leaving-client",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "leaves_at_close",
@@ -589,6 +589,6 @@ const MISTAKES: &[Mistake] = &[
               call of `recv()`, so that nobody sends it, and the client sees 1006. Do nothing at a Close, and go on until \
               `None` (chapter 01).",
         read: "02-messages.html#leaving-at-close",
-        tell: None,
+        tell: &[],
     },
 ];

@@ -498,7 +498,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The handshake succeeds, and then nothing is heard: what you write stays in a buffer, because `feed` only puts it there, or nobody \
               takes it out of the queue. `flush` after the last `feed`, or use `send`, which does both.",
         read: "03-connection-manager.html#never-flushing",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "announces_before_inserting",
@@ -507,7 +507,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You tell everyone of the newcomer, and put it into the room afterwards: it misses its own arrival, and whatever is said between the two steps. \
               Insert first, then announce, under one lock.",
         read: "03-connection-manager.html#announcing-before-inserting",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "overwrites_a_place",
@@ -516,7 +516,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The name was taken, and the second one who asks for it is let in: `insert` into a map puts one in the other's place without a \
               word. Look whether the name is there and insert under one lock, and answer 409 when it is.",
         read: "03-connection-manager.html#putting-somebody-in-anothers-place",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "refuses_after_the_upgrade",
@@ -525,7 +525,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Whoever comes under a name that is taken gets `101` first, and is sent away after that, because the name is looked at, or taken, only in the callback: the client saw `open`, and believes that it is in. \
               Until the handshake is answered you are in HTTP: return `StatusCode::CONFLICT` instead of `on_upgrade(…)`.",
         read: "03-connection-manager.html#refusing-after-the-upgrade",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "checks_then_inserts",
@@ -534,7 +534,7 @@ const MISTAKES: &[Mistake] = &[
         why: "More than one got the name: you ask whether it is free in one step and take it in another, in the callback perhaps, and whoever asks in \
               between gets the same answer. Check and insert under one lock, before `on_upgrade`.",
         read: "03-connection-manager.html#checking-first-and-inserting-later",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "text_only_loop",
@@ -544,7 +544,7 @@ const MISTAKES: &[Mistake] = &[
               leaves it. Pings, pongs, Closes and binary come out of the same stream. Go on until `None` or an error, and match on the kind \
               inside.",
         read: "03-connection-manager.html#a-loop-that-only-takes-text",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "speaks_binary",
@@ -553,7 +553,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Binary was passed on as if it had been said: `into_text` makes text of every kind of message whose bytes happen to be UTF-8. The \
               sender chose the kind; match on `Message::Text`, and let the others be.",
         read: "03-connection-manager.html#speaking-binary",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "echoes_to_itself_first",
@@ -562,7 +562,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The speaker gets its own words at once, the others get them by another way: when two speak at the same time, each sees its own message first, \
               and no two screens agree. Send the speaker its copy from the same place and in the same turn as all the others.",
         read: "03-connection-manager.html#echoing-to-oneself-first",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "leaves_at_close",
@@ -571,7 +571,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You leave at the Close that you receive. The answer to it is made by the library, and goes out when you read on, so that nobody \
               sends it, and the client sees 1006. Do nothing at a Close, and go on until `None` (chapter 01).",
         read: "03-connection-manager.html#leaving-at-close",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "leaves_only_at_close",
@@ -580,7 +580,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You say `left` when a Close arrives, and most members leave without one: a reset, a phone in a tunnel, a killed tab. They stay on the list, and \
               their names are taken for ever. Leave in the `Drop` of a guard that the connection's task owns.",
         read: "03-connection-manager.html#leaving-only-at-close",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "removes_by_name",
@@ -589,7 +589,7 @@ const MISTAKES: &[Mistake] = &[
         why: "A connection that ends late removes whoever has its name by then: the member who came back. A name says who somebody is called, not which connection \
               it is. Give each connection an identity of its own, and remove only when the place still holds it.",
         read: "03-connection-manager.html#removing-by-name",
-        tell: Some("remove(&self.name).is_some()"),
+        tell: &["remove(&self.name).is_some()"],
     },
     Mistake {
         name: "leaves_twice",
@@ -598,7 +598,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Somebody who was put out is announced as leaving, and once more when its connection ends. Two places can find out that a member is gone, so \
               leaving has to be idempotent: announce it only when there was a place to remove, and that place was its own.",
         read: "03-connection-manager.html#leaving-twice",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "left_at_close_and_again",
@@ -607,7 +607,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Somebody who closed is announced as leaving, and once more when its connection ends: at the Close and in a `Drop`, or in two \
               tasks. Leaving has to be idempotent: announce it only when there was a place to remove, and that place was its own.",
         read: "03-connection-manager.html#leaving-twice",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "stops_at_the_first_dead",
@@ -616,7 +616,7 @@ const MISTAKES: &[Mistake] = &[
         why: "A failed send leaves your loop over the members, by a `?`, a `return` or a `break`: everybody behind the one who failed hears nothing any more. \
               A failure is about one member: note it, finish the loop, then put that member out.",
         read: "03-connection-manager.html#stopping-at-the-first-dead-member",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "breaks_at_the_first_dead",
@@ -625,7 +625,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The one who failed is put out, and everybody behind it has missed that message: a `break` or a `return` ends your loop over the \
               members at the first failure. A failure is about one member: note it, finish the loop, then put that member out.",
         read: "03-connection-manager.html#stopping-at-the-first-dead-member",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "lock_across_await",
@@ -634,7 +634,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You hold the room's lock while you send. A send to a peer that does not read never returns, so neither does the lock: nobody speaks, enters, leaves, or \
               is listed any more. Under the lock only put messages into queues, which never waits; let a task of each member's own do the sending.",
         read: "03-connection-manager.html#holding-the-lock-across-an-await",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "awaits_each_member",
@@ -643,7 +643,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You await each member's send before the next one's. The first peer that does not read holds up everybody behind it, and the speaker with them. \
               Put the message into a bounded queue of each member with `try_send`; let a task of each member's own do the sending.",
         read: "03-connection-manager.html#awaiting-one-member-after-the-other",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "a_full_queue_is_ignored",
@@ -653,7 +653,7 @@ const MISTAKES: &[Mistake] = &[
               so long that it never says so. Whoever has 64 messages waiting and gets one more is put out: collect those for whom `try_send` \
               fails, take them out after the loop, and announce it.",
         read: "03-connection-manager.html#a-full-queue-that-is-ignored",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "task_per_send",
@@ -662,7 +662,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You spawn a task for every message to every member. Nobody waits, but behind a peer that does not read the tasks pile up without a limit, and on more \
               than one thread they overtake each other. One task and one bounded queue for each member keep both order and memory.",
         read: "03-connection-manager.html#a-task-for-every-send",
-        tell: Some("tokio::spawn(asyncmove{sink"),
+        tell: &["tokio::spawn(asyncmove{sink"],
     },
     Mistake {
         name: "unbounded_queue",
@@ -671,7 +671,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Your queue always has room, so a peer that does not read is never found out: it is sent everything for ever, and your memory pays. \
               Use `mpsc::channel(64)` and `try_send`, and decide what becomes of somebody whose queue is full.",
         read: "03-connection-manager.html#a-queue-without-a-bound",
-        tell: Some("unbounded_channel("),
+        tell: &["unbounded_channel("],
     },
     Mistake {
         name: "queue_of_8",
@@ -680,7 +680,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Your queue holds fewer messages than may come before its writer has a turn: members who read are put out with those who do not. The bound has to \
               absorb a moment of bad luck; here 64 messages may wait.",
         read: "03-connection-manager.html#a-queue-that-is-too-short",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "queue_of_48",
@@ -689,7 +689,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Somebody for whom less than 64 messages waited was put out, or lost some of them: your queue is shorter than the README promises. \
               `mpsc::channel(QUEUE)`, and nothing in front of it that counts as well.",
         read: "03-connection-manager.html#a-queue-that-is-too-short",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "put_out_and_still_heard",
@@ -698,7 +698,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You took the queue of somebody who was put out, and its connection still listens: it speaks in a room that has announced its leaving. \
               Ask whether the speaker is still a member, by identity, under the lock under which you publish.",
         read: "03-connection-manager.html#putting-out-and-going-on-listening",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "never_cuts_off",
@@ -707,7 +707,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Whoever was put out is no member any more, and its socket is open for ever: your writer waits for a peer that does not read, your reader for one that \
               does not speak. Tell the connection's task that it was put out, give it a few seconds, then abort the writer and drop both halves.",
         read: "03-connection-manager.html#putting-out-without-cutting-off",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "leaves_the_writer_behind",
@@ -717,7 +717,7 @@ const MISTAKES: &[Mistake] = &[
               of the socket open for as long. A socket is closed when both halves are gone: keep the handle of the writer's task, and `abort` \
               it.",
         read: "03-connection-manager.html#leaving-the-writer-behind",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "never_gives_way",
@@ -726,7 +726,7 @@ const MISTAKES: &[Mistake] = &[
         why: "`try_send` never waits, so a burst is published in one turn of the speaker's task: every queue overflows before its writer runs, and everybody \
               who reads is put out. Let the others have a turn now and then, with `tokio::task::yield_now().await`.",
         read: "03-connection-manager.html#never-giving-way",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "lagged_ends_the_loop",
@@ -735,7 +735,7 @@ const MISTAKES: &[Mistake] = &[
         why: "`while let Ok(…) = receiver.recv().await` ends at `Lagged`, which is no end: the receiver was overtaken, and would have gone on. Now it is deaf. \
               Match on the error; and since a `broadcast` cannot tell you who is slow, think of a queue for each member.",
         read: "03-connection-manager.html#taking-lagged-for-the-end",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "skips_what_it_missed",
@@ -744,6 +744,6 @@ const MISTAKES: &[Mistake] = &[
         why: "At `Lagged(n)` you go on, and n messages are gone for this member, without a word to anyone. A `broadcast` overwrites what the slowest has not read. \
               For a chat that is loss: use a bounded queue for each member, so that a full one is noticed where the message is sent.",
         read: "03-connection-manager.html#skipping-what-was-missed",
-        tell: None,
+        tell: &[],
     },
 ];

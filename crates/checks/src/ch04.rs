@@ -462,7 +462,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Members of the speaker's worker hear it twice: once from you, and once from the bus, which says to every subscriber what anybody \
               published, your own worker included. Publish, and deliver only what comes from the subscription.",
         read: "04-multi-worker.html#delivering-twice",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "echoes_to_the_speaker",
@@ -471,7 +471,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Whoever says something hears it twice: once from you at once, and once from the bus like everyone else. Tell the speaker \
               nothing: its own words come back to it by the subscription, at the place in the order that everybody hears.",
         read: "04-multi-worker.html#telling-the-speaker-at-once",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "own_members_first",
@@ -481,7 +481,7 @@ const MISTAKES: &[Mistake] = &[
               in another there, and when the bus is away half of the room hears what the other half does not. Publish, and deliver only what comes \
               from the subscription: the bus is the one place that makes an order.",
         read: "04-multi-worker.html#telling-ones-own-members-first",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "skips_its_own_users",
@@ -491,7 +491,7 @@ const MISTAKES: &[Mistake] = &[
               another worker too, and what she says there never reaches the one here. If something has to be left out, then by the worker that \
               published it; better is to leave out nothing, and to deliver only what comes from the subscription.",
         read: "04-multi-worker.html#skipping-by-the-name-of-the-user",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "subscribes_after_announcing",
@@ -500,7 +500,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The first to come does not hear its own arrival: you publish it before the subscription is in force, and a bus without memory has \
               said it to nobody. Subscribe when the worker starts, await that it is confirmed, and be ready only then.",
         read: "04-multi-worker.html#subscribing-after-announcing",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "a_channel_each",
@@ -511,7 +511,7 @@ const MISTAKES: &[Mistake] = &[
               it, so that each talks to itself; or one that is written in your code, where the check, which shows it as `chat`, has a new one \
               in every run. Subscribe to `self.channel`: a name that tells deployments apart comes from the configuration.",
         read: "04-multi-worker.html#nobody-on-the-channel-that-is-shared",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "blocks_the_thread",
@@ -521,7 +521,7 @@ const MISTAKES: &[Mistake] = &[
               such as `get_message()` of the blocking client. With more threads it is one of them that is gone, which is harder to find. Use the \
               client's async connections (`get_async_pubsub`, `get_multiplexed_async_connection`).",
         read: "04-multi-worker.html#waiting-with-a-client-that-blocks",
-        tell: Some("get_message("),
+        tell: &["get_message("],
     },
     Mistake {
         name: "subscribes_to_a_pattern",
@@ -531,7 +531,7 @@ const MISTAKES: &[Mistake] = &[
               Two deployments on one Redis, `chat` and `chat-2`, would hear each other, or one of them the other. Subscribe to the one name \
               that you are given.",
         read: "04-multi-worker.html#subscribing-to-a-pattern",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "publishes_on_the_subscribed_connection",
@@ -540,7 +540,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Nobody gets in, since nothing can be published: a connection that is subscribed accepts (P|S)SUBSCRIBE, UNSUBSCRIBE, PING, QUIT and \
               RESET in RESP2, and refuses PUBLISH. Publish on a connection of its own.",
         read: "04-multi-worker.html#publishing-on-the-subscribed-connection",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "announces_first",
@@ -550,7 +550,7 @@ const MISTAKES: &[Mistake] = &[
               Redis has answered, and subscribers can be told earlier than you. Which of the two is faster is chance on a quiet machine; here \
               the answer comes late. Take the place, then announce; when that fails, give the place up.",
         read: "04-multi-worker.html#announcing-before-there-is-a-place",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "one_answer_at_a_time",
@@ -561,7 +561,7 @@ const MISTAKES: &[Mistake] = &[
               or an `if let`), or the client blocks its thread (`get_connection`). Clone the `MultiplexedConnection` out of the lock, let go \
               of the lock, and await then: one connection carries many commands at once.",
         read: "04-multi-worker.html#one-answer-at-a-time",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "connects_for_each_message",
@@ -570,7 +570,7 @@ const MISTAKES: &[Mistake] = &[
         why: "For each text your worker opens a connection to Redis, and with it come a handshake, a socket and one of the broker's `maxclients`: what is said takes several \
               round trips instead of one, and a busy room runs out of ports. Open one, keep it, and clone the handle of it: `MultiplexedConnection`.",
         read: "04-multi-worker.html#a-connection-for-each-message",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "wraps_what_it_says",
@@ -580,7 +580,7 @@ const MISTAKES: &[Mistake] = &[
               and take nothing else. Here the text on the channel is the text that members hear. Where an envelope is needed it is part of the \
               contract, with a version, and what is not understood is counted and logged, since nobody else will notice.",
         read: "04-multi-worker.html#an-envelope-of-ones-own",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "a_subscription_each",
@@ -590,7 +590,7 @@ const MISTAKES: &[Mistake] = &[
               own. A thousand members make it send every message a thousand times, and `maxclients` is 10,000. Subscribe once in each worker, and \
               let its room do the rest.",
         read: "04-multi-worker.html#a-subscription-for-each-member",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "replays_everything",
@@ -600,7 +600,7 @@ const MISTAKES: &[Mistake] = &[
               hands it on to everybody. A history is for the member who asks for it, from the last number that it has; what comes live goes to \
               everyone, once.",
         read: "04-multi-worker.html#saying-everything-again",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "always_ready",
@@ -609,7 +609,7 @@ const MISTAKES: &[Mistake] = &[
         why: "`/ready` says 200 while the worker hears nothing: whoever balances the load goes on sending people to a worker that can tell them \
               nothing. Ready is a worker whose subscription is in force.",
         read: "04-multi-worker.html#being-ready-because-one-runs",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "goes_on_alone",
@@ -619,7 +619,7 @@ const MISTAKES: &[Mistake] = &[
               its own, and nobody is told. That can be a policy, if everybody sees it. Here the speaker is told `! not sent: …`, and newcomers \
               get 503.",
         read: "04-multi-worker.html#going-on-alone",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "closes_everyone",
@@ -628,7 +628,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You end all connections when the bus is gone. It will be back in a second, and then all your members come at once, each with a \
               handshake: the outage of one service becomes a storm for the others. Keep them, tell them what is not sent, and subscribe again.",
         read: "04-multi-worker.html#closing-everyones-connection",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "swallows_the_failure",
@@ -637,7 +637,7 @@ const MISTAKES: &[Mistake] = &[
         why: "What is said while the bus is away disappears without a word: you let a failed publish pass, or take the attempt for the deed. Its \
               speaker has to know: `! not sent: …`; and whoever cannot be announced is refused with 503.",
         read: "04-multi-worker.html#swallowing-the-failure",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "refuses_while_there_is_room",
@@ -647,7 +647,7 @@ const MISTAKES: &[Mistake] = &[
               the speaker's own queue, a refusal takes no time, and when the queue is full you let go of it. Wait for room in that queue. It is the speaker's own, so \
               whoever says more than it reads waits for nobody but itself.",
         read: "04-multi-worker.html#refusing-as-long-as-there-is-room",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "keeps_it_for_later",
@@ -657,7 +657,7 @@ const MISTAKES: &[Mistake] = &[
               bound. Whoever has been told nothing has said it again by then. Either refuse, as here, or keep it with a bound, a date and a number \
               by which it can be left out.",
         read: "04-multi-worker.html#keeping-it-for-later",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "gives_up",
@@ -666,7 +666,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The subscription has ended and nobody subscribes again: the worker is deaf until somebody restarts it. The end of the subscription \
               is no end of the worker: wait a moment, and subscribe again, as often as it takes.",
         read: "04-multi-worker.html#giving-up-at-the-first-lost-connection",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "forgets_to_subscribe_again",
@@ -675,7 +675,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You have a new connection, and believe that you hear. A subscription belongs to the connection on which it was made, and to the \
               broker that knew it: subscribe again on the new one, and be ready when that is confirmed.",
         read: "04-multi-worker.html#reconnecting-without-subscribing",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "keeps_a_dead_publisher",
@@ -685,7 +685,7 @@ const MISTAKES: &[Mistake] = &[
               a new one. A `MultiplexedConnection` does not heal. Drop it when it fails, and when you subscribe again; or use a \
               `ConnectionManager`, and remember that its first command after the loss is the one that fails.",
         read: "04-multi-worker.html#keeping-a-dead-connection-for-publishing",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "two_who_reconnect",
@@ -694,7 +694,7 @@ const MISTAKES: &[Mistake] = &[
         why: "After the restart the members of one worker hear everything twice: two tasks noticed that the connection was gone, and both have \
               subscribed again. One task owns the subscription and its renewal, and nobody else starts one.",
         read: "04-multi-worker.html#two-who-reconnect",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "starts_without_a_bus",
@@ -703,7 +703,7 @@ const MISTAKES: &[Mistake] = &[
         why: "A worker that started before its broker never hears it: the first subscription is made outside of the loop that makes all the \
               others, so its failure is final. After a power cut nobody knows who is up first. Make the first subscription like every other.",
         read: "04-multi-worker.html#expecting-the-bus-at-the-start",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "asks_without_a_pause",
@@ -713,6 +713,6 @@ const MISTAKES: &[Mistake] = &[
               broker that starts is met by all workers at once, again and again. Pause between attempts, a little longer each time up to a \
               second, and with hundreds of workers add some chance.",
         read: "04-multi-worker.html#asking-without-a-pause",
-        tell: None,
+        tell: &[],
     },
 ];

@@ -602,7 +602,7 @@ const MISTAKES: &[Mistake] = &[
               everybody who knocks, a page sees `open` before it sees `close`, and no proxy and no monitoring sees a refusal. \
               The token is there before the upgrade: answer 401 instead of calling `on_upgrade`.",
         read: "05-auth.html#accepting-first-and-closing-after",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "missing_token_is_400",
@@ -612,7 +612,7 @@ const MISTAKES: &[Mistake] = &[
               deserialize before your handler runs. To the client both are the same, \"show who you are\". Make the field an \
               `Option<String>`, and answer 401 for `None` as well.",
         read: "05-auth.html#a-missing-token-as-a-bad-request",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "trusts_the_claims",
@@ -622,7 +622,7 @@ const MISTAKES: &[Mistake] = &[
               signature. Everybody can write such a token in a text editor. Let `Key::verify` do it, which takes one algorithm \
               and one key, and no word of the token for either.",
         read: "05-auth.html#reading-a-token-instead-of-verifying-it",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "logs_the_uri",
@@ -633,7 +633,7 @@ const MISTAKES: &[Mistake] = &[
               `TraceLayer` a span of your own with `make_span_with`, with the method and the path: `request.uri().path()` has \
               no query.",
         read: "05-auth.html#the-whole-uri-in-the-log",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "logs_what_it_refuses",
@@ -642,7 +642,7 @@ const MISTAKES: &[Mistake] = &[
         why: "A token that you refuse is in your log, or most of it. It may be good for another server, or tomorrow, or it is somebody's \
               password in the wrong field. Log that it was refused, where, and why, and never what it was.",
         read: "05-auth.html#what-was-refused-in-the-log",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "everybody_is_alice",
@@ -652,7 +652,7 @@ const MISTAKES: &[Mistake] = &[
               *that* somebody may come in, and the claims say who it is; whatever your session does next, it does for \
               `claims.user`.",
         read: "05-auth.html#one-name-for-everybody",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "leaves_at_close",
@@ -662,7 +662,7 @@ const MISTAKES: &[Mistake] = &[
               `recv()`. tungstenite has the answer ready and sends it with the next `recv()`, which then yields `None`. Go on \
               until that, as in chapter 01.",
         read: "05-auth.html#leaving-at-the-close",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "waits_for_ever",
@@ -672,7 +672,7 @@ const MISTAKES: &[Mistake] = &[
               Put `tokio::time::timeout` around the whole of the introduction, and send away with 1008 whoever has not \
               managed.",
         read: "05-auth.html#waiting-for-the-first-message-for-ever",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "deadline_restarts",
@@ -682,7 +682,7 @@ const MISTAKES: &[Mistake] = &[
               only. Five pings a minute, and a stranger stays for ever. One `timeout` around the whole loop, or one \
               `timeout_at` a moment that you fix beforehand.",
         read: "05-auth.html#a-deadline-that-starts-anew",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "grace_for_the_whole_session",
@@ -692,7 +692,7 @@ const MISTAKES: &[Mistake] = &[
               the session, too. It belongs around what has to happen in time, which is the introduction; let that return the \
               claims, and start the session outside.",
         read: "05-auth.html#five-seconds-for-the-whole-session",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "a_ping_is_the_first_message",
@@ -701,7 +701,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You send somebody away because a ping came first. Pings and pongs come out of `recv()` like messages, and are \
               none: a proxy or a client's library may send them at any time. Wait on, under the same deadline.",
         read: "05-auth.html#taking-a-ping-for-the-first-message",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "dismisses_who_has_left",
@@ -711,7 +711,7 @@ const MISTAKES: &[Mistake] = &[
               send 1008; but after a Close nothing can be sent, and the answer that tungstenite had ready is never flushed. \
               Poll once more until `None`, as for every Close, and send nothing.",
         read: "05-auth.html#dismissing-who-has-left",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "any_json_with_a_token",
@@ -721,7 +721,7 @@ const MISTAKES: &[Mistake] = &[
               when another message carries a token, such as an invitation, it will open the door. Check the type, or read into \
               an enum that is tagged by it.",
         read: "05-auth.html#a-token-in-any-message",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "second_chance",
@@ -731,7 +731,7 @@ const MISTAKES: &[Mistake] = &[
               and no rate limit on handshakes sees it. One attempt for one connection: close with 1008, and whoever has a \
               better one comes again.",
         read: "05-auth.html#a-second-chance",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "echoes_to_strangers",
@@ -741,7 +741,7 @@ const MISTAKES: &[Mistake] = &[
               your next server it is the feed. Until the welcome a socket gets nothing but a Close: have the introduction in a \
               function of its own, which knows no message but the first.",
         read: "05-auth.html#serving-somebody-who-has-not-said-who-they-are",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "logs_the_message",
@@ -750,7 +750,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The token is in your log, because you log the message that it came in, `debug!(?message)` perhaps, which \
               somebody will switch on when there is trouble. Log kinds and lengths, and never what was said.",
         read: "05-auth.html#messages-in-the-log",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "ignores_origin",
@@ -760,7 +760,7 @@ const MISTAKES: &[Mistake] = &[
               CORS does not apply to a handshake. That is cross-site WebSocket hijacking. Compare the header `Origin` with a \
               list of your own, and answer 403 to everything else.",
         read: "05-auth.html#looking-at-the-cookie-only",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "a_missing_origin_is_fine",
@@ -770,7 +770,7 @@ const MISTAKES: &[Mistake] = &[
               no page of yours; it is a program with a cookie that it should not have, and which could use another door. Here \
               what is missing is refused.",
         read: "05-auth.html#an-origin-that-is-none",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "null_is_fine",
@@ -780,7 +780,7 @@ const MISTAKES: &[Mistake] = &[
               disk, and any page can put itself into a sandboxed frame. It is no name for nobody in particular, but one for \
               everybody: refuse it.",
         read: "05-auth.html#an-origin-that-is-none",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "origin_begins_alike",
@@ -789,7 +789,7 @@ const MISTAKES: &[Mistake] = &[
         why: "`https://app.example.evil.com` begins as your origin does, and belongs to whoever owns `evil.com`. An origin has \
               no slash at its end that would stop `starts_with`. Compare whole strings.",
         read: "05-auth.html#an-origin-that-is-nearly-right",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "origin_ends_alike",
@@ -799,7 +799,7 @@ const MISTAKES: &[Mistake] = &[
               would be your subdomains, of which one may belong to a customer. Compare whole strings, and list the subdomains \
               that you mean.",
         read: "05-auth.html#an-origin-that-is-nearly-right",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "a_subdomain_is_fine",
@@ -809,7 +809,7 @@ const MISTAKES: &[Mistake] = &[
               hole in it, or a name that still points to a server which you have given back. Compare whole strings, and list \
               the subdomains that you mean.",
         read: "05-auth.html#an-origin-that-is-nearly-right",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "host_only",
@@ -819,7 +819,7 @@ const MISTAKES: &[Mistake] = &[
               the way can have written, and port 8443 may be somebody else's server on the same machine. Compare whole \
               strings.",
         read: "05-auth.html#an-origin-that-is-nearly-right",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "cookie_by_prefix",
@@ -828,7 +828,7 @@ const MISTAKES: &[Mistake] = &[
         why: "A good cookie is not found when another one stands before it: you take the header for one cookie. A browser \
               sends all that it has for this host in one header, `; ` between them. `CookieJar` takes it apart.",
         read: "05-auth.html#a-cookie-that-is-not-alone",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "cookie_by_search",
@@ -837,7 +837,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The cookie `old-session` is taken for `session`, because you search the header for `session=`. Names end where \
               names end: `CookieJar::get(\"session\")`.",
         read: "05-auth.html#a-cookie-that-is-not-alone",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "ticket_stays",
@@ -846,7 +846,7 @@ const MISTAKES: &[Mistake] = &[
         why: "A ticket lets in everybody who comes with it, within its thirty seconds. It stood in a URL, so it is in logs by \
               then. Take it out of the map when it is redeemed: `remove` instead of `get`.",
         read: "05-auth.html#a-ticket-that-stays",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "looks_then_takes",
@@ -856,7 +856,7 @@ const MISTAKES: &[Mistake] = &[
               waits, and the other one looks. Make it one step, `remove` under one lock; in Redis `GETDEL`, in SQL `DELETE … \
               RETURNING`.",
         read: "05-auth.html#looking-first-and-taking-after",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "ticket_for_ever",
@@ -867,7 +867,7 @@ const MISTAKES: &[Mistake] = &[
               redeemed. If you do, look at whose `Instant` it is: that of `std::time`, and `SystemTime`, stand still in the \
               check; `tokio::time::Instant` does not.",
         read: "05-auth.html#a-ticket-that-never-gets-old",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "the_number_is_enough",
@@ -876,7 +876,7 @@ const MISTAKES: &[Mistake] = &[
         why: "A ticket with a wrong ending gets in: you find it by a part of it, and never look at the rest. The number is \
               there to find it, and the secret to prove it: compare the secret, with `secret::same`.",
         read: "05-auth.html#half-a-ticket",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "a_beginning_is_enough",
@@ -886,7 +886,7 @@ const MISTAKES: &[Mistake] = &[
               the shorter one goes, which for an empty secret is nowhere. Compare whole secrets, with `secret::same`, which \
               compares the lengths, too.",
         read: "05-auth.html#half-a-ticket",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "a_token_is_a_ticket",
@@ -895,7 +895,7 @@ const MISTAKES: &[Mistake] = &[
         why: "`/ws/ticket` opens for a token, too. Whoever has one saves a request by putting it into the URL, and so into every \
               log on the way, which is what the tickets are for. A door takes what it is for, and nothing else.",
         read: "05-auth.html#a-ticket-that-is-none",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "counted_tickets",
@@ -905,7 +905,7 @@ const MISTAKES: &[Mistake] = &[
               characters. For thirty seconds it is as good as a token, so it has to be as hard to guess: `secret::random()`, \
               which is 128 bits from the operating system.",
         read: "05-auth.html#a-ticket-that-is-none",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "tickets_by_the_clock",
@@ -915,7 +915,7 @@ const MISTAKES: &[Mistake] = &[
               few digits, and may try them. Take it from `secret::random()`: the time is no secret, also in nanoseconds, and \
               neither is its hash.",
         read: "05-auth.html#a-ticket-that-is-none",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "echoes_the_credential",
@@ -925,7 +925,7 @@ const MISTAKES: &[Mistake] = &[
               `ws.protocol` for every script of the page. `requested_protocols()` is sorted: `bearer.…` comes before \
               `workbook.v1`, in whatever order they were offered. Select by name: `.protocols([\"workbook.v1\"])`.",
         read: "05-auth.html#answering-with-the-credential",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "selects_nothing",
@@ -935,7 +935,7 @@ const MISTAKES: &[Mistake] = &[
               that has offered some and gets none fails the connection, with 1006 and after your server has welcomed it. \
               Select the real one: `.protocols([\"workbook.v1\"])`.",
         read: "05-auth.html#selecting-no-protocol",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "never_ends",
@@ -945,7 +945,7 @@ const MISTAKES: &[Mistake] = &[
               weeks; locked out, dismissed, or logged out makes no difference. Put `timeout_at` around the session, and send \
               4001 when it is over.",
         read: "05-auth.html#a-session-without-an-end",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "ends_at_the_next_message",
@@ -955,7 +955,7 @@ const MISTAKES: &[Mistake] = &[
               one who only listens never sends any. Time has to end it by itself: `timeout_at` around the session, or a branch \
               in `select!`.",
         read: "05-auth.html#looking-at-the-clock-when-something-comes",
-        tell: Some("Instant::now()>"),
+        tell: &["Instant::now()>"],
     },
     Mistake {
         name: "every_message_prolongs",
@@ -966,7 +966,7 @@ const MISTAKES: &[Mistake] = &[
               `std::time`, and what is left until then is worked out in the loop: in the check that clock stands still, and \
               outside it can be set back. `tokio::time::Instant` is the one that `sleep` goes by.",
         read: "05-auth.html#a-session-that-every-message-prolongs",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "ends_without_a_word",
@@ -975,7 +975,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The session ends in time, and the client sees 1006: the socket was dropped, and no Close was sent. It takes that \
               for a bad network, and comes again with the same token. Send 4001, which says what to do: get a new token first.",
         read: "05-auth.html#an-end-without-a-word",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "one_code_for_every_end",
@@ -985,7 +985,7 @@ const MISTAKES: &[Mistake] = &[
               in each case: get a new token and come back, or stop. A code in 4000–4999 is yours to define; this protocol has \
               4001 for it.",
         read: "05-auth.html#one-code-for-every-end",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "a_ticket_prolongs",
@@ -995,6 +995,6 @@ const MISTAKES: &[Mistake] = &[
               `expires_in`, a duration, and start counting when the ticket is redeemed. A duration is from a moment. Make a \
               moment of it where it is fresh, `Instant::now() + claims.expires_in`, and keep that.",
         read: "05-auth.html#a-ticket-that-prolongs-the-token",
-        tell: None,
+        tell: &[],
     },
 ];

@@ -431,7 +431,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Your events have no `id`, so a browser has nothing to send as `Last-Event-ID`, and what is published while it is away is lost to it. \
               Give every event the number under which the ring keeps it.",
         read: "06-sse.html#events-without-ids",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "no_retry",
@@ -440,7 +440,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Your stream does not say `retry`, so each browser comes back when it likes: Chromium 156 after 3 s, others sooner or later, and none as \
               you planned it. Begin the stream with one event that has nothing but `retry`; a browser remembers it.",
         read: "06-sse.html#no-word-on-when-to-come-back",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "replays_to_newcomers",
@@ -449,7 +449,7 @@ const MISTAKES: &[Mistake] = &[
         why: "A newcomer hears what was published before it came. Having seen nothing is not the same as having missed everything: who has no \
               `Last-Event-ID` asks for what comes. Without the header begin at the newest id; with it, behind the id that it names.",
         read: "06-sse.html#the-past-for-those-who-have-just-come",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "one_event_per_request",
@@ -458,7 +458,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Your stream ends behind its first event. A browser comes back and finds the next one, so it looks as if it worked: as long polling, with \
               a wait of `retry` in every step. The stream has no end of its own: `stream::unfold` over a loop that waits, or a channel.",
         read: "06-sse.html#one-event-and-the-end",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "forgets_to_wake",
@@ -467,7 +467,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Events are numbered and kept, and a follower that waits for one hears of none: `newest` is not told, so nobody wakes up. \
               `newest.send_replace(id)`, behind the change of the ring; `send` gives up when nobody listens at the moment, and keeps nothing.",
         read: "06-sse.html#nobody-is-woken",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "plain_text",
@@ -476,7 +476,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The content type is not `text/event-stream`, and an `EventSource` that gets another one gives up for good, without a retry. Build the \
               response with `Sse`, which sets it, and `cache-control: no-cache` with it.",
         read: "06-sse.html#a-stream-that-is-called-text",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "buffered",
@@ -486,7 +486,7 @@ const MISTAKES: &[Mistake] = &[
               them on in heaps. On your own machine you never see it. Add the header: a tuple of `[(\"x-accel-buffering\", \"no\")]` and the `Sse` is \
               a response.",
         read: "06-sse.html#a-stream-in-somebodys-buffer",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "one_event_per_wake",
@@ -495,7 +495,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Five events were published before your follower had its turn, it was woken once, and it sent one. A `watch` and a `Notify` say *that* \
               something is new and never *how much*. Once awake, send until the ring has no more, and only then sleep again.",
         read: "06-sse.html#one-event-for-five",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "nameless",
@@ -504,7 +504,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The event has a name, and you do not send it yet: to a browser all of them are `message`, and `addEventListener(\"price\", …)` never fires. \
               `Event::event` where there is a name, and nothing where there is none.",
         read: "06-sse.html#events-without-names",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "first_line_only",
@@ -513,7 +513,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Only the first line of the data arrives: a line break ends a field, and what follows was taken away or is a line that no browser \
               understands. Each line is a `data:` field of its own; `Event::data` does that.",
         read: "06-sse.html#data-that-ends-at-its-first-line",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "loses_the_last_line_break",
@@ -522,7 +522,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The line break at the end of the data is gone: `lines()` and a `join` lose it, and `trim_end` takes blanks with it. Data is whatever was \
               published. Replace CR LF and CR, and touch nothing else.",
         read: "06-sse.html#data-without-its-last-line-break",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "doubles_line_breaks",
@@ -532,7 +532,7 @@ const MISTAKES: &[Mistake] = &[
               browser finds a blank line between the two of `one\\r\\ntwo`. The format knows one line break in data: make it one before you keep the \
               event.",
         read: "06-sse.html#a-blank-line-in-every-line-break",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "keeps_a_lone_cr",
@@ -541,7 +541,7 @@ const MISTAKES: &[Mistake] = &[
         why: "A CR alone arrives as it is by WebSocket, and as a line break by event stream: axum makes a new `data:` of it, so there it looks right. What is the \
               same feed has to be the same data. Replace CR LF first and CR after it, before the event is kept.",
         read: "06-sse.html#a-line-break-that-only-an-event-stream-has",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "unchecked_name",
@@ -551,7 +551,7 @@ const MISTAKES: &[Mistake] = &[
               at it instead, in the task of every follower, and every stream breaks off. Names and ids come from you, or are checked for CR and LF \
               before they are kept.",
         read: "06-sse.html#a-name-that-is-not-checked",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "half_checked_name",
@@ -560,7 +560,7 @@ const MISTAKES: &[Mistake] = &[
         why: "One of the two names with a line break is accepted. A line of an event stream ends with CR, with LF, or with both, so either of them begins a \
               new field, and axum's `Event::event` panics at either: `name.contains(['\\r', '\\n'])`.",
         read: "06-sse.html#a-name-that-is-not-checked",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "unheard_event",
@@ -569,7 +569,7 @@ const MISTAKES: &[Mistake] = &[
         why: "An event without data is taken and given an id. axum's `Event::data(\"\")` writes no field at all, and a browser does not dispatch an \
               event without one: the publisher is told that all is well, and no page ever hears of it. Refuse it while there is somebody to tell.",
         read: "06-sse.html#an-event-that-nobody-hears",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "ignores_last_event_id",
@@ -578,7 +578,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Whoever comes back hears only what is new, and has a gap, because you do not look at `Last-Event-ID` yet. axum has no extractor for it. Read \
               it from `HeaderMap`, and begin behind the id that it names.",
         read: "06-sse.html#beginning-anew-for-those-who-come-back",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "resumes_off_by_one",
@@ -587,7 +587,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The event with the id that the client brought is sent once more. The id names what was *seen*. Everything after it is owed, and nothing \
               before.",
         read: "06-sse.html#resuming-one-too-early",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "keeps_one_too_few",
@@ -596,7 +596,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Somebody who has missed exactly the hundred events that are to be kept is told that some are gone: your ring holds one less. Push first, \
               then drop from the front *while* there are more than 100.",
         read: "06-sse.html#a-ring-of-99",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "silent_gap",
@@ -605,7 +605,7 @@ const MISTAKES: &[Mistake] = &[
         why: "What the follower has missed is not kept any more, and you send what there is as if nothing were missing; the page goes on from a state \
               that never was. Say so, with a `reset` event that names the first id that is left: the page then loads the state anew.",
         read: "06-sse.html#a-gap-without-a-word",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "reset_with_an_id",
@@ -615,7 +615,7 @@ const MISTAKES: &[Mistake] = &[
               that id, and the event of this number is lost for good. The `reset` is about the stream and not in it: no id, and the page keeps the one \
               that it had.",
         read: "06-sse.html#a-reset-that-counts-as-seen",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "waits_for_the_future",
@@ -624,7 +624,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The follower brings an id that this server has not given out yet, from before its restart, and hears nothing until the numbers get \
               there. An id beyond the newest is as lost as one that is too old: answer with `reset`.",
         read: "06-sse.html#waiting-for-an-id-from-the-past",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "forgives_garbage",
@@ -633,7 +633,7 @@ const MISTAKES: &[Mistake] = &[
         why: "An id that you cannot read counts as none, so whoever brings it has a gap and is not told. It was given out by somebody: by the version \
               before this one, perhaps. What is no id of yours was never given out by you: answer with `reset`.",
         read: "06-sse.html#an-unknown-id-taken-for-none",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "garbage_is_zero",
@@ -642,7 +642,7 @@ const MISTAKES: &[Mistake] = &[
         why: "An id that you cannot read counts as 0, so whoever brings it gets all that you still have, and is not told that it follows on nothing \
               they know. What is no id of yours was never given out by you: a number beyond all of yours leads it to the same `reset`.",
         read: "06-sse.html#an-unknown-id-taken-for-the-beginning",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "refuses_garbage",
@@ -651,7 +651,7 @@ const MISTAKES: &[Mistake] = &[
         why: "An id that you cannot read is refused, and an `EventSource` that gets a status other than 200 is closed for good. The id stays in that \
               page, so nothing that you deploy later will bring it back. Answer 200 and `reset`; the next event gives the page an id that you know.",
         read: "06-sse.html#a-refusal-that-is-final",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "panics_at_garbage",
@@ -660,7 +660,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Your code panics at an id that is no number. The header is written by whoever sends the request. `parse().ok()`, and one answer for all \
               that was never given out.",
         read: "06-sse.html#unwrapping-a-header",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "a_queue_without_end",
@@ -670,7 +670,7 @@ const MISTAKES: &[Mistake] = &[
               limit to it but your memory. Keep a position instead of a queue, or give the queue a bound, and let whoever was overtaken go back to the \
               ring, which says `reset`.",
         read: "06-sse.html#a-queue-without-an-end",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "waits_for_the_slowest",
@@ -679,7 +679,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Somebody stopped reading, and the others heard no more: publishing waits for room in everybody's queue. Publishing puts an event into \
               the ring and wakes everybody, and waits for nobody.",
         read: "06-sse.html#publishing-at-the-pace-of-the-slowest",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "ring_of_a_channel",
@@ -689,7 +689,7 @@ const MISTAKES: &[Mistake] = &[
               power of two, so your feed has two rings, and which one a follower is told about depends on how it lost its place. When a receiver says \
               `Lagged`, let it go back to the ring that answers `Last-Event-ID`, by the same way.",
         read: "06-sse.html#the-ring-of-a-channel",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "swallows_the_lag",
@@ -699,7 +699,7 @@ const MISTAKES: &[Mistake] = &[
               once, and `BroadcastStream` hands it on as an `Err` that a `filter_map(Result::ok)` throws away. It is the one thing that the page has to know: \
               send `reset`.",
         read: "06-sse.html#a-gap-without-a-word",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "no_keep_alive",
@@ -708,7 +708,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Nothing is sent yet while nothing happens. A proxy ends what is silent, often after a minute, and you notice that a client is gone only when \
               you write. `Sse::keep_alive` sends a comment; it is opt-in.",
         read: "06-sse.html#silence",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "keep_alive_as_data",
@@ -717,7 +717,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Your keep-alive is an event with data, so every page has to know it and throw it away. A comment, a line that begins with a colon, is \
               for the line and not for the page.",
         read: "06-sse.html#keeping-alive-with-events",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "keep_alive_by_the_clock",
@@ -726,7 +726,7 @@ const MISTAKES: &[Mistake] = &[
         why: "A comment comes every 15 s, also when something else was sent a moment ago. That costs a packet for each follower of a busy feed, and \
               keeps nothing alive that was not. Measure the silence: the timer begins anew with every event, as that of `Sse::keep_alive` does.",
         read: "06-sse.html#comments-by-the-clock",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "blocks_the_shutdown",
@@ -735,7 +735,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The server is told to go and never goes: axum's graceful shutdown waits for every response, and your stream has no end. End the stream \
               when the shutdown begins, with `take_until`.",
         read: "06-sse.html#a-stream-that-outlives-its-server",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "whole_answer",
@@ -744,7 +744,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The answer comes in one piece, when all of it has been made. What a streamed completion is for is the first word after a second. Make a \
               token when the stream is asked for one, and not before.",
         read: "06-sse.html#an-answer-all-at-once",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "late_answer",
@@ -753,7 +753,7 @@ const MISTAKES: &[Mistake] = &[
         why: "All tokens come at once, when the last of them has been made: something collects them before any is sent. An answer that is streamed is one \
               whose first word is there after a second. Let the stream make a token when it is asked for one.",
         read: "06-sse.html#tokens-that-come-together",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "blocks_the_thread",
@@ -762,7 +762,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The tokens come without any time between them. Either nothing waits, or it is `std::thread::sleep` that does: that stops the thread, and every \
               other task on it, and to the check, which goes by tokio's clock, no time has passed. `tokio::time::sleep(PACE).await`.",
         read: "06-sse.html#tokens-without-a-pause",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "eats_the_blank",
@@ -772,7 +772,7 @@ const MISTAKES: &[Mistake] = &[
               begins with one needs two on the wire: `Event::data` writes them, `trim` and a `data:` by hand without a blank lose one. Send tokens as \
               they are.",
         read: "06-sse.html#words-that-run-together",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "no_done",
@@ -781,7 +781,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The stream ends behind the last token. To a page that looks like a broken line, and an `EventSource` asks for the whole completion \
               again. Say that it is over, with an event, so that the page can close.",
         read: "06-sse.html#an-end-that-says-nothing",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "done_without_data",
@@ -790,7 +790,7 @@ const MISTAKES: &[Mistake] = &[
         why: "`event: done` comes without a `data:` field, and a browser does not dispatch such an event: the page never hears of the end, and its \
               `EventSource` comes back and asks again. Give it data, whatever it is.",
         read: "06-sse.html#an-end-without-data",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "produces_for_nobody",
@@ -800,7 +800,7 @@ const MISTAKES: &[Mistake] = &[
               them. With a model that is money. Make them inside the stream, which is dropped with the connection, or end the task when its channel \
               has no receiver.",
         read: "06-sse.html#producing-for-nobody",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "counts_down_at_the_end",
@@ -809,7 +809,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The client has gone, nothing is produced, and the count stays up for ever: it is brought down behind the last token, and a stream that \
               is dropped never gets there. Count down in the `Drop` of a guard that the stream owns.",
         read: "06-sse.html#a-count-that-only-the-patient-bring-down",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "cuts_completions_off",
@@ -818,7 +818,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The server is told to go, and a completion that would have been over in a few seconds breaks off without `done`: to an `EventSource` that is a \
               broken line, and it asks for all of it again. `take_until` is for what has no end of its own; the graceful shutdown waits for the rest.",
         read: "06-sse.html#cutting-a-completion-off",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "leaves_completions_behind",
@@ -828,7 +828,7 @@ const MISTAKES: &[Mistake] = &[
               nobody waits for responses. In a program the return from `main` cuts them off. `with_graceful_shutdown` stops accepting, and returns when the \
               last response is over.",
         read: "06-sse.html#leaving-before-the-completions",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "forgets_where_a_websocket_was",
@@ -837,7 +837,7 @@ const MISTAKES: &[Mistake] = &[
         why: "A WebSocket that comes back with `after` hears only what is new. There is no `Last-Event-ID` here that a browser would send; the id in \
               the query is all that you get. Begin where the query says, by the same way as the event stream.",
         read: "06-sse.html#a-websocket-that-has-missed-something",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "only_sends",
@@ -846,7 +846,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Pings and the Close stay unanswered, because nobody reads: axum answers them while somebody calls `recv`, and a loop that only sends \
               never does. `select!` over the feed and `recv`, even though nothing is expected from the client.",
         read: "06-sse.html#a-socket-that-is-never-read",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "ends_without_goodbye",
@@ -855,7 +855,7 @@ const MISTAKES: &[Mistake] = &[
         why: "At the shutdown the client sees 1006. An event stream that ends has ended in order; a WebSocket whose connection ends has not. Send a \
               Close 1001, and read until the client's has come.",
         read: "06-sse.html#leaving-a-websocket-without-a-close",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "leaves_sockets_behind",
@@ -864,7 +864,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Your server has ended before its WebSocket has: axum's graceful shutdown waits for responses, and a WebSocket is none any more. In a \
               program the return from `main` then cuts the goodbye off. Track the sockets' tasks, and wait for them behind `axum::serve`.",
         read: "06-sse.html#leaving-before-the-websockets",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "waits_for_an_answer",
@@ -873,6 +873,6 @@ const MISTAKES: &[Mistake] = &[
         why: "One client does not answer your Close, and your server never ends: a laptop that was closed, or a proxy in between, holds up every deploy. Give \
               the answer `GRACE`, with a `timeout`, and go.",
         read: "06-sse.html#waiting-for-a-goodbye",
-        tell: None,
+        tell: &[],
     },
 ];

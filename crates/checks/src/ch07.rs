@@ -567,7 +567,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The client sees `101`, and then its connection is gone: `max_write_buffer_size` has to be larger than `write_buffer_size`, which is 128 KiB unless you \
               lower it, and tungstenite panics in the task behind the upgrade. Set both.",
         read: "07-production.html#a-write-buffer-that-is-too-small-for-itself",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "never_flushes",
@@ -576,7 +576,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The handshake succeeds, and then nothing is heard: `feed` only puts a message into the buffer. `flush` behind the last `feed`, or use `send`, which does \
               both.",
         read: "07-production.html#never-flushing",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "leaves_at_close",
@@ -585,7 +585,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Whoever says goodbye is told 1006: you take its Close for the end, and drop the socket before the answer has left, which it does at the next poll. \
               Read on until `None`; that is what chapter 01 is about.",
         read: "07-production.html#leaving-at-close",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "permit_ends_with_the_handler",
@@ -594,7 +594,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Nobody is ever counted: you take no permit, or take one in the handler, and the handler returns before the conversation begins. Take it with \
               `try_acquire_owned`, and move it into the callback of `on_upgrade`, which keeps it until the connection ends.",
         read: "07-production.html#a-permit-that-ends-with-the-handler",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "counts_only_goodbyes",
@@ -603,7 +603,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Whoever leaves without a Close is still counted: you give a place back at one kind of end, and most connections end by another, a reset, a timeout, a \
               panic. Let a value own the place, and the connection's task own the value: dropping it is the only way out.",
         read: "07-production.html#counting-only-goodbyes",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "waits_for_a_place",
@@ -612,7 +612,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Whoever comes too many hears nothing at all: you await a permit, and the request waits with you, a connection like any other, of which there is no \
               limit now. `try_acquire_owned` says at once that there is none; answer 503.",
         read: "07-production.html#waiting-for-a-place",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "refuses_after_the_upgrade",
@@ -621,7 +621,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You accept the WebSocket, and then close it because there are too many: the client saw `101`, and you paid for a socket, a task and its buffers, which \
               is what you had too many of. Ask for a place in the handler, and return 503 instead of `on_upgrade(…)`.",
         read: "07-production.html#refusing-after-the-upgrade",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "checks_then_counts",
@@ -630,7 +630,7 @@ const MISTAKES: &[Mistake] = &[
         why: "More get in than there are places: you look in the handler, and count in the callback or in another step, and everybody who asks in between gets the \
               same answer. To ask and to take has to be one step, as `try_acquire_owned` is.",
         read: "07-production.html#looking-first-and-counting-later",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "default_limits",
@@ -639,7 +639,7 @@ const MISTAKES: &[Mistake] = &[
         why: "A message of more than 16 KiB is taken: unless you say otherwise it may have 64 MiB, and every client may send one. Set `max_message_size` and \
               `max_frame_size` to what your protocol needs.",
         read: "07-production.html#limits-as-they-come",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "too_big_without_a_word",
@@ -648,7 +648,7 @@ const MISTAKES: &[Mistake] = &[
         why: "After a message that is too long your connection ends without a Close, and the client reports 1006: it will come back, and send the same again. `recv` \
               yields an error and the stream is over, but you can still send: a Close 1009.",
         read: "07-production.html#an-end-without-a-word",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "message_limit_only",
@@ -657,7 +657,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You wait for a frame that announces more than you would ever take: `max_message_size` is looked at when the frame is there, and until then as much \
               memory is set aside as its header asks for, up to 16 MiB. Set `max_frame_size`, too.",
         read: "07-production.html#a-limit-for-the-message-and-none-for-the-frame",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "no_rate",
@@ -666,7 +666,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Everything that a client sends is taken, as fast as it comes. Count text and binary messages of each connection, and send whoever exceeds the rate \
               away with 1008.",
         read: "07-production.html#no-limit-on-the-rate",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "tolerates_the_loud",
@@ -675,7 +675,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Whoever exceeds the rate stays: what it says above it you drop, or take later, and it does not learn that it did anything wrong. Dropped texts look like \
               a loss on the network, and delayed ones wait in your memory and in the kernel's. End the conversation with 1008.",
         read: "07-production.html#no-close-for-whoever-is-too-fast",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "patience_begins_anew",
@@ -684,7 +684,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Somebody who was sent away and talks on keeps its place: your limit of time is around each message behind the Close, and begins anew with every one. \
               Put one `timeout` around the Close and the whole loop that waits for the answer.",
         read: "07-production.html#a-patience-that-begins-anew",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "bucket_without_a_brim",
@@ -693,7 +693,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Somebody who was quiet for a while may then say everything at once: you add what the time has brought, and forget that no more fits than a second's \
               worth. Cut it off with `.min(rate)`.",
         read: "07-production.html#a-bucket-without-a-brim",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "counts_for_ever",
@@ -703,7 +703,7 @@ const MISTAKES: &[Mistake] = &[
               or a clock that is not tokio's. Fill a bucket by the time that has \
               passed, or begin a new window each second.",
         read: "07-production.html#a-count-that-never-begins-anew",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "std_clock",
@@ -712,9 +712,13 @@ const MISTAKES: &[Mistake] = &[
         why: "Somebody who keeps to the rate is sent away: you measure time with `std::time`, and the check's time is tokio's, so that for your bucket none has passed. \
               Use `tokio::time::Instant`, which outside of a test is the same clock.",
         read: "07-production.html#a-clock-that-the-check-does-not-move",
-        tell: Some(
-            "std::time::Instant or std::time::{Duration,Instant} or time::{Duration,Instant},}; or SystemTime",
-        ),
+        tell: &[
+            "std::time::Instant",
+            "std::time::{Duration,Instant}",
+            // At the end of a `use std::{…}`: what is used of tokio is not there.
+            "time::{Duration,Instant},};",
+            "SystemTime",
+        ],
     },
     Mistake {
         name: "rate_per_process",
@@ -723,7 +727,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Clients are sent away who said no more than they may: they share one counter, so the loudest uses up what belongs to all. Make the bucket a local \
               variable of the connection's task.",
         read: "07-production.html#one-rate-for-everybody",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "never_gives_way",
@@ -732,7 +736,7 @@ const MISTAKES: &[Mistake] = &[
         why: "A burst puts out people who read: all lines are published in one turn of the publisher's task, and no writer runs in between. Give way while a queue \
               is more than half full: `give_way` does it, and looks at `crowded`, which `Feed::publish` has to set.",
         read: "07-production.html#never-giving-way",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "sends_in_select",
@@ -741,7 +745,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Messages are missing after somebody talked while it did not read: your `select!` has a send in one arm, and what arrives in another drops it half-way, \
               with the message in it. Wait in the arms, and send in the body; or select over whole loops, which are dropped only once.",
         read: "07-production.html#a-send-that-is-cancelled",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "retries_after_a_timeout",
@@ -750,7 +754,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Messages arrive twice: a send that timed out had put its message into the buffer, and was only not flushed, and you send it again. A timed-out send is \
               not a lost message: close the connection, or let it take its time.",
         read: "07-production.html#sending-again-after-a-timeout",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "unbounded_queue",
@@ -759,7 +763,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Nobody is ever too slow: somebody who does not read is sent everything, later, and until then it lies in your memory. Give the queue its bound of 64, \
               and send whoever finds it full away with 1013.",
         read: "07-production.html#a-queue-without-a-bound",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "drops_what_is_too_much",
@@ -768,7 +772,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Somebody who was slow has a gap, and does not know it: a full queue makes `try_send` fail, and you ignore that. For prices it could be a policy; here \
               the promise is that a client hears everything, or is told to come back, with 1013.",
         read: "07-production.html#dropping-what-is-too-much",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "puts_out_in_silence",
@@ -777,7 +781,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Somebody who was too slow is followed no more, and still connected: it hears what its queue held, then nothing for ever, and no 1013. You remove it from \
               the feed, and its connection does not hear of that: `put_out.notify_one()`, and somebody who waits for it, in the `select!` of a loop of your own, too.",
         read: "07-production.html#putting-out-and-telling-nobody",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "never_says_that_it_waits",
@@ -786,7 +790,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The publisher spins: `give_way` gives turns to writers that have not had one, and knows those that wait for their peers by `outbox.waits`. A writer of your \
               own has to keep that up to date: wrap whatever awaits the socket in `noting(&outbox.waits, …)`, or give way in another manner.",
         read: "07-production.html#a-writer-that-does-not-say-that-it-waits",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "awaits_each",
@@ -795,7 +799,7 @@ const MISTAKES: &[Mistake] = &[
         why: "One who does not read stops the feed for everybody: the publisher awaits room in its queue, or writes to its socket itself. A publisher only ever \
               tries: `try_send`.",
         read: "07-production.html#waiting-for-the-slowest",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "cuts_off_without_a_word",
@@ -804,7 +808,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Whoever was too slow loses its connection without a Close, and reports 1006, as after a lost network: it comes back at once, and is too slow again. \
               Send the Close 1013 behind what is on its way, with a limit of time for both.",
         read: "07-production.html#cutting-off-without-a-word",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "sends_unwatched",
@@ -813,7 +817,7 @@ const MISTAKES: &[Mistake] = &[
         why: "A peer that stops reading keeps its place for ever: your loop awaits a send, and meanwhile nobody looks at `put_out`, at the shutdown, or at the time. \
               Let the end of the conversation be in a `select!` with the send, or write in a loop of its own beside the one that listens.",
         read: "07-production.html#a-send-that-nothing-ends",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "goodbye_without_a_limit",
@@ -822,7 +826,7 @@ const MISTAKES: &[Mistake] = &[
         why: "A peer that is dead keeps its place for ever: you wait until your Close is sent, or answered, and it never is. Put both under one `timeout`, and drop \
               the socket when that is over.",
         read: "07-production.html#a-goodbye-without-a-limit",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "no_heartbeat",
@@ -831,7 +835,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Nobody is asked after: without pings a proxy closes what is silent, and a peer whose network is gone is there for ever. \
               Nothing in axum or tungstenite sends them by itself: put a limit of time on the next message, and ping when it is over.",
         read: "07-production.html#no-heartbeat",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "pings_with_text",
@@ -840,7 +844,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You ask with a text, and a client that does not know your protocol answers none. Send a Ping frame, `Message::Ping(Default::default())`: every client's \
               library answers it, a browser too, and nobody's code sees it.",
         read: "07-production.html#a-ping-that-is-a-text",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "ignores_pongs",
@@ -849,7 +853,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Somebody who answers every ping is sent away: your wait goes on over its pong, because you filter it out, or only texts reset the time. Whatever \
               `recv` yields is a sign of life, a pong too.",
         read: "07-production.html#a-pong-that-is-not-heard",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "fixed_beat",
@@ -858,7 +862,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You ping somebody who said something a moment ago: the beat is a fixed one. Count from the last thing that was heard; at a hundred thousand clients \
               that is most of the pings saved.",
         read: "07-production.html#a-beat-that-does-not-listen",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "resets_on_send",
@@ -867,7 +871,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Somebody to whom you send is never asked whether it is there: what you send resets the time, and a send into a dead connection succeeds for minutes. \
               Only what is heard counts.",
         read: "07-production.html#counting-what-was-sent",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "pings_for_ever",
@@ -876,7 +880,7 @@ const MISTAKES: &[Mistake] = &[
         why: "You ping, and whether anybody answers makes no difference: whoever is dead stays. After a ping wait for a sign of life for 20 s, and send the peer \
               away with 1011 when there was none.",
         read: "07-production.html#pinging-for-ever",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "awaits_its_own_queue",
@@ -885,7 +889,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Somebody who talks and never reads stays for ever: your listener awaits room in that client's own queue, which only the client makes, by reading; until \
               then you neither listen to it nor ask after it. An answer goes the way of everything else: `try_send`, and out with whoever has no room.",
         read: "07-production.html#waiting-for-room-in-its-own-queue",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "burst_interval",
@@ -894,7 +898,7 @@ const MISTAKES: &[Mistake] = &[
         why: "After a pause your beat runs many times in one instant: an `interval` makes up for every tick that it missed, so somebody is asked and given up before \
               it could answer. Set `MissedTickBehavior::Delay`, or better have no interval: a timeout that begins anew with everything that is heard.",
         read: "07-production.html#an-interval-that-makes-up-for-lost-time",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "counts_from_the_last_sign",
@@ -903,7 +907,7 @@ const MISTAKES: &[Mistake] = &[
         why: "After a pause of the machine everybody is sent away without a chance: your limit counts from the last sign of life, which is longer ago than both \
               times together. The grace begins with the ping.",
         read: "07-production.html#a-grace-that-is-over-before-the-ping",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "axum_alone",
@@ -912,7 +916,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The server has ended, and nobody was told: axum's graceful shutdown waits for HTTP requests, and a WebSocket is none since its 101. Tell every \
               conversation yourself, with a `CancellationToken`, and wait for them, with a `TaskTracker`.",
         read: "07-production.html#leaving-the-shutdown-to-axum",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "tracker_left_open",
@@ -921,7 +925,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The server takes its ten seconds even when nobody is there: you wait for more than the last conversation, most often because `TaskTracker::wait` \
               returns only when the tracker is empty *and closed*. Call `tracker.close()` first; it keeps nobody from finishing.",
         read: "07-production.html#a-tracker-that-is-left-open",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "shutdown_without_a_limit",
@@ -930,7 +934,7 @@ const MISTAKES: &[Mistake] = &[
         why: "The server never ends: you wait for everybody, and an HTTP request that does not come to its end, or a peer that is dead, is somebody as well. Put \
               everything that you wait for beside one `sleep(config.goodbye)`, counted from the signal.",
         read: "07-production.html#a-shutdown-without-a-limit",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "drops_at_shutdown",
@@ -939,7 +943,7 @@ const MISTAKES: &[Mistake] = &[
         why: "At the shutdown every connection ends without a Close: your task returns, or is aborted, and the client reports 1006. Send a Close 1001, and wait for \
               the answer, before you drop the socket.",
         read: "07-production.html#leaving-without-a-word",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "does_not_wait",
@@ -948,7 +952,7 @@ const MISTAKES: &[Mistake] = &[
         why: "Everybody is told, and `serve` returns before they could answer: the process ends, and the kernel resets what is open. Wait for the conversations: \
               `tracker.close()`, then `tracker.wait()`, for ten seconds at most.",
         read: "07-production.html#telling-and-not-waiting",
-        tell: None,
+        tell: &[],
     },
     Mistake {
         name: "drops_after_the_close",
@@ -957,6 +961,6 @@ const MISTAKES: &[Mistake] = &[
         why: "You send your Close, and drop the socket in the same breath: the answer finds nobody, and where anything is unread the kernel sends a reset, which can \
               overtake the Close. Read on until `None`, for a limited time.",
         read: "07-production.html#dropping-after-the-close",
-        tell: None,
+        tell: &[],
     },
 ];

@@ -58,9 +58,8 @@ pub struct Mistake {
     pub why: &'static str,
     /// The section of the book to read.
     pub read: &'static str,
-    /// A piece of source, without white space, that tells it from another mistake that looks the same on the wire; or several with ` or `
-    /// between them, which no source without white space can hold.
-    pub tell: Option<&'static str>,
+    /// Pieces of source, without white space, each of which tells it from another mistake that looks the same on the wire.
+    pub tell: &'static [&'static str],
 }
 
 impl Chapter {

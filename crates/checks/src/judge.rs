@@ -386,8 +386,7 @@ pub(crate) fn diagnose(
                 None => other.expected == other.yours,
             };
             let score = outcomes.iter().filter(like).count();
-            let mut tells = mistake.tell.into_iter().flat_map(|tell| tell.split(" or "));
-            let told = tells.any(|tell| source.contains(tell));
+            let told = mistake.tell.iter().any(|tell| source.contains(tell));
             let meant = mistake.conversation == outcome.name;
             Some(((alike, score, told, meant), mistake))
         })
