@@ -22,7 +22,7 @@ impl Redis<Publisher> {
             Some(publisher) => publisher,
             none => none.insert(self.client.get_multiplexed_async_connection().await?),
         };
-        // The guard is a reference into the lock, so whoever else has something to say waits for this answer.
+        // `publisher` borrows from the guard, so the lock is held until the answer is there.
         let published = publisher.publish::<_, _, ()>(&self.channel, text).await;
         if published.is_err() {
             *slot = None;
