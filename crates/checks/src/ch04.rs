@@ -39,6 +39,7 @@ pub static CHAPTER: Chapter = Chapter {
         "an answer to PUBLISH that is lost: is the message said, or not, what does its speaker get to know, and is it ever said twice because you try again?",
         "a worker that is deaf while the broker takes what it says: is it refused, since its own members would miss it?",
         "a broker that is away for an hour: do your pauses stay short enough to be back two seconds after it?",
+        "the order, where several threads run your tasks: can two texts be delivered at the same time?",
         "a hundred workers whose broker is back: do they all come in the same millisecond?",
     ],
     mistakes: MISTAKES,
@@ -197,6 +198,8 @@ async fn members_share_the_subscription_of_their_worker(stage: &Stage) {
     enter(&bob, "bob").await;
     enter(&carol, "carol").await;
     stage.publish("news from elsewhere").await;
+    // Not UTF-8: nothing that a member could hear, and no reason to hear nothing any more.
+    stage.publish_bytes(&[0xff, 0xfe]).await;
     bob.vanish().await;
     stage.publish("more news").await;
 }
@@ -580,6 +583,15 @@ const MISTAKES: &[Mistake] = &[
               and take nothing else. Here the text on the channel is the text that members hear. Where an envelope is needed it is part of the \
               contract, with a version, and what is not understood is counted and logged, since nobody else will notice.",
         read: "04-multi-worker.html#an-envelope-of-ones-own",
+        tell: &[],
+    },
+    Mistake {
+        name: "trusts_the_channel",
+        title: "trusting what is on the channel",
+        conversation: "members_share_the_subscription_of_their_worker",
+        why: "Another program publishes something that is not UTF-8, and your worker hears nothing from then on: an `unwrap` ends its listening task, or an error its \
+              subscription. Everybody who can reach the broker can publish, so what comes from it is input like any other. Leave out what cannot be read, and go on.",
+        read: "04-multi-worker.html#trusting-what-is-on-the-channel",
         tell: &[],
     },
     Mistake {

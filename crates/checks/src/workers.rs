@@ -15,7 +15,7 @@ use std::{
 
 use axum::Router;
 use tokio::sync::oneshot;
-use transcript::Client;
+use transcript::{Client, Payload};
 
 use crate::{
     broker::{Broker, Kind},
@@ -386,12 +386,7 @@ impl Stage {
 
     /// The same on a channel whose name begins like theirs, and ends with this.
     pub async fn publish_on(&self, end: &str, text: &str) {
-        let heard = {
-            let shared = self.shared_broker();
-            let shared = shared.as_ref().expect("a broker was brought");
-            let channel = format!("{}{end}", shared.channel);
-            redis_publish(shared.broker.url(), &channel, text)
-        };
+        let heard = self.redis_publish(end, text.as_bytes());
         let what = format!("PUBLISH chat{end} {text:?}");
         let text = match heard {
             Ok(count) => format!("{what} is heard by {count} subscribers"),
@@ -399,6 +394,23 @@ impl Stage {
         };
         self.server_remark(&text).await;
         self.settle().await;
+    }
+
+    /// Publishes what need not be a text on the workers' channel, and says so before: what comes of it, a panic perhaps, comes after.
+    pub async fn publish_bytes(&self, bytes: &[u8]) {
+        let text = format!("PUBLISH chat {}", Payload::guess(bytes));
+        self.server_remark(&text).await;
+        if let Err(why) = self.redis_publish("", bytes) {
+            self.remark(&format!("but it fails: {why}"));
+        }
+        self.settle().await;
+    }
+
+    fn redis_publish(&self, end: &str, bytes: &[u8]) -> io::Result<u64> {
+        let shared = self.shared_broker();
+        let shared = shared.as_ref().expect("a broker was brought");
+        let channel = format!("{}{end}", shared.channel);
+        redis_publish(shared.broker.url(), &channel, bytes)
     }
 }
 
@@ -417,7 +429,7 @@ fn a_name() -> String {
 }
 
 /// `PUBLISH`, and how many subscribers Redis says have heard it. By hand: the suite needs no client for one command.
-fn redis_publish(url: &str, channel: &str, text: &str) -> io::Result<u64> {
+fn redis_publish(url: &str, channel: &str, text: &[u8]) -> io::Result<u64> {
     let rest = url.strip_prefix("redis://").unwrap_or(url);
     let (user, host) = rest.rsplit_once('@').unwrap_or(("", rest));
     let host = host.split('/').next().unwrap_or(host);
@@ -429,21 +441,23 @@ fn redis_publish(url: &str, channel: &str, text: &str) -> io::Result<u64> {
     let mut stream = BufReader::new(TcpStream::connect(&host)?);
     stream.get_ref().set_read_timeout(Some(PATIENCE))?;
     if let Some((_, password)) = user.split_once(':') {
-        ask(&mut stream, &["AUTH", password])?;
+        ask(&mut stream, &[b"AUTH", password.as_bytes()])?;
     }
-    let answer = ask(&mut stream, &["PUBLISH", channel, text])?;
+    let answer = ask(&mut stream, &[b"PUBLISH", channel.as_bytes(), text])?;
     let count = answer
         .strip_prefix(':')
         .and_then(|count| count.parse().ok());
     count.ok_or_else(|| io::Error::other(answer))
 }
 
-fn ask(stream: &mut BufReader<TcpStream>, words: &[&str]) -> io::Result<String> {
-    let mut command = format!("*{}\r\n", words.len());
+fn ask(stream: &mut BufReader<TcpStream>, words: &[&[u8]]) -> io::Result<String> {
+    let mut command = format!("*{}\r\n", words.len()).into_bytes();
     for word in words {
-        command.push_str(&format!("${}\r\n{word}\r\n", word.len()));
+        command.extend(format!("${}\r\n", word.len()).bytes());
+        command.extend_from_slice(word);
+        command.extend(b"\r\n");
     }
-    stream.get_mut().write_all(command.as_bytes())?;
+    stream.get_mut().write_all(&command)?;
     let mut answer = String::new();
     stream.by_ref().take(1024).read_line(&mut answer)?;
     Ok(answer.trim_end().to_owned())

@@ -50,6 +50,7 @@ pub mod starts_without_a_bus;
 pub mod subscribes_after_announcing;
 pub mod subscribes_to_a_pattern;
 pub mod swallows_the_failure;
+pub mod trusts_the_channel;
 pub mod two_who_reconnect;
 pub mod wraps_what_it_says;
 

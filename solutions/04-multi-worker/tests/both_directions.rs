@@ -101,6 +101,7 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
             subscribes_after_announcing
             subscribes_to_a_pattern
             swallows_the_failure
+            trusts_the_channel
             two_who_reconnect
             wraps_what_it_says
         ],

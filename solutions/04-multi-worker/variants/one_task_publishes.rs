@@ -84,9 +84,12 @@ impl Bus for Redis {
             let texts = futures_util::stream::unfold(
                 (sink, stream),
                 async |(sink, mut stream): (_, PubSubStream)| {
-                    let message = stream.next().await?;
-                    let text: String = message.get_payload().unwrap_or_default();
-                    Some((text, (sink, stream)))
+                    loop {
+                        let message = stream.next().await?;
+                        if let Ok(text) = message.get_payload::<String>() {
+                            return Some((text, (sink, stream)));
+                        }
+                    }
                 },
             );
             Ok(texts.boxed())
