@@ -4,7 +4,7 @@
 //!
 //! - `ch01`, …: the suite of each chapter, as data ([`Chapter`])
 //! - `stage`, `log`, `play`, `apart`: a server to be checked, what it logs, one conversation with it, and that in a process of its own
-//! - `workers`, `broker`: several servers that share a bus, and what the bus is made of
+//! - `workers`, `broker`, `network`: several servers that share a bus, what the bus is made of, and what lies between
 //! - `scenes`: what the conversations of several chapters have in common; `served`: a server in another process
 //! - `judge`, `verdict`, `report`: what became of it, as data, as a file, as text
 //! - `suite`, `hints`: the files of a suite, read
