@@ -26,6 +26,7 @@ pub static CHAPTER: Chapter = Chapter {
         "members_share_the_subscription_of_their_worker",
         "a_burst_arrives_once_and_in_order",
         "a_late_answer_holds_nobody_up",
+        "a_lost_answer_is_no_reason_to_say_it_again",
         "a_latecomer_hears_what_is_said_from_then_on",
         "a_worker_dies_and_the_others_go_on",
         "while_the_bus_is_away_nothing_is_pretended",
@@ -36,7 +37,7 @@ pub static CHAPTER: Chapter = Chapter {
     ],
     not_played: &[
         "a broker that goes silent without closing a connection: when does yours notice?",
-        "an answer to PUBLISH that is lost: is the message said, or not, what does its speaker get to know, and is it ever said twice because you try again?",
+        "an answer to PUBLISH that is lost: what does its speaker get to know, who hears it all the same?",
         "a worker that is deaf while the broker takes what it says: is it refused, since its own members would miss it?",
         "a broker that is away for an hour: do your pauses stay short enough to be back two seconds after it?",
         "the order, where several threads run your tasks: can two texts be delivered at the same time?",
@@ -57,6 +58,7 @@ const CONVERSATIONS: &[Conversation] = conversations![
     4 members_share_the_subscription_of_their_worker "members share the subscription of their worker",
     4 a_burst_arrives_once_and_in_order "a burst arrives once, and in order",
     4 a_late_answer_holds_nobody_up "a late answer holds nobody up",
+    4 a_lost_answer_is_no_reason_to_say_it_again "a lost answer is no reason to say it again",
     4 a_latecomer_hears_what_is_said_from_then_on "a latecomer hears what is said from then on",
     4 a_worker_dies_and_the_others_go_on "a worker dies, and the others go on",
     5 while_the_bus_is_away_nothing_is_pretended "while the bus is away nothing is pretended",
@@ -71,6 +73,7 @@ pub const REDIS_ONLY: &[&str] = &[
     "each_worker_subscribes_once",
     "members_share_the_subscription_of_their_worker",
     "a_late_answer_holds_nobody_up",
+    "a_lost_answer_is_no_reason_to_say_it_again",
 ];
 
 /// How late an answer of Redis comes where that is the matter: later than a server that has become quiet is waited for, and soon enough
@@ -230,7 +233,7 @@ async fn a_late_answer_holds_nobody_up(stage: &Stage) {
     if !stage.bring_broker(true).await {
         return;
     }
-    stage.answers_come_late(LATE).await;
+    stage.put_a_network_between(LATE).await;
     stage.start_worker().await;
     if !stage.all_answer(&[0], 200).await {
         return;
@@ -266,6 +269,33 @@ async fn a_late_answer_holds_nobody_up(stage: &Stage) {
         false => "worker 1 has opened more connections to the broker",
     };
     stage.server_remark(text).await;
+}
+
+async fn a_lost_answer_is_no_reason_to_say_it_again(stage: &Stage) {
+    if !stage.bring_broker(true).await {
+        return;
+    }
+    stage.put_a_network_between(Duration::ZERO).await;
+    stage.start_worker().await;
+    if !stage.all_answer(&[0], 200).await {
+        return;
+    }
+    let [alice, bob] = [at(stage, "alice", 0), at(stage, "bob", 0)];
+    enter(&alice, "alice").await;
+    enter(&bob, "bob").await;
+    stage.lose_an_answer().await;
+    alice.remark("says hello");
+    // What she is told is open: nobody can know.
+    alice.hide();
+    bob.gather();
+    alice.text("hello").await;
+    let heard = bob.take_gathered().len();
+    bob.remark(match heard {
+        1 => "hears what alice says, once",
+        0 => "does not hear what alice says",
+        _ => "hears what alice says more than once",
+    });
+    bob.text("and what I say?").await;
 }
 
 async fn a_latecomer_hears_what_is_said_from_then_on(stage: &Stage) {
@@ -573,6 +603,24 @@ const MISTAKES: &[Mistake] = &[
         why: "For each text your worker opens a connection to Redis, and with it come a handshake, a socket and one of the broker's `maxclients`: what is said takes several \
               round trips instead of one, and a busy room runs out of ports. Open one, keep it, and clone the handle of it: `MultiplexedConnection`.",
         read: "04-multi-worker.html#a-connection-for-each-message",
+        tell: &[],
+    },
+    Mistake {
+        name: "says_it_again",
+        title: "saying it again",
+        conversation: "a_lost_answer_is_no_reason_to_say_it_again",
+        why: "A message is heard twice when the answer to its `PUBLISH` is lost: you try again after an error, and an error does not say that nobody has heard it. Without a \
+              number by which it can be told from another one a message is said at most once; tell its speaker, who can look.",
+        read: "04-multi-worker.html#saying-it-again",
+        tell: &[],
+    },
+    Mistake {
+        name: "keeps_a_broken_publisher",
+        title: "keeping a broken connection for publishing",
+        conversation: "a_lost_answer_is_no_reason_to_say_it_again",
+        why: "The worker hears, and cannot speak any more: its connection for publishing has broken, that of the subscription has not, and you make a new one only with a \
+              new subscription. Forget it when it fails: `*self.publisher.lock().await = None`.",
+        read: "04-multi-worker.html#keeping-a-broken-connection-for-publishing",
         tell: &[],
     },
     Mistake {

@@ -1,4 +1,4 @@
-//! What lies between workers and their broker: a stretch of network on which answers take their time, and a door behind which nobody is.
+//! What lies between workers and their broker: a network on which answers take their time or are lost, and a door behind which nobody is.
 
 use std::{
     io,
@@ -26,22 +26,31 @@ pub(crate) struct Network {
     /// Where the Redis is found behind it.
     pub(crate) address: SocketAddr,
     opened: Arc<AtomicUsize>,
+    loses: Arc<AtomicBool>,
 }
 
 impl Network {
-    /// Answers come late, and what Redis says to those who are subscribed comes at once.
+    /// Answers come so late, and what Redis says to those who are subscribed comes at once.
     pub(crate) async fn late(broker: SocketAddr, by: Duration) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = listener.local_addr()?;
-        let opened = Arc::<AtomicUsize>::default();
-        let count = Arc::clone(&opened);
+        let network = Network {
+            address: listener.local_addr()?,
+            opened: Arc::default(),
+            loses: Arc::default(),
+        };
+        let (opened, loses) = (Arc::clone(&network.opened), Arc::clone(&network.loses));
         tokio::spawn(async move {
             while let Ok((worker, _)) = listener.accept().await {
-                count.fetch_add(1, Relaxed);
-                tokio::spawn(carry(worker, broker, by));
+                opened.fetch_add(1, Relaxed);
+                tokio::spawn(carry(worker, broker, by, Arc::clone(&loses)));
             }
         });
-        Ok(Network { address, opened })
+        Ok(network)
+    }
+
+    /// The next answer does not arrive: its connection ends instead. Redis has done by then what it was asked for.
+    pub(crate) fn lose_an_answer(&self) {
+        self.loses.store(true, Relaxed);
     }
 
     /// How many connections were opened so far.
@@ -51,7 +60,12 @@ impl Network {
 }
 
 /// Carries what a worker and its broker say, until one of them ends the connection: then it has ended for both.
-async fn carry(worker: TcpStream, broker: SocketAddr, by: Duration) -> io::Result<()> {
+async fn carry(
+    worker: TcpStream,
+    broker: SocketAddr,
+    by: Duration,
+    loses: Arc<AtomicBool>,
+) -> io::Result<()> {
     let broker = TcpStream::connect(broker).await?;
     worker.set_nodelay(true)?;
     broker.set_nodelay(true)?;
@@ -80,10 +94,10 @@ async fn carry(worker: TcpStream, broker: SocketAddr, by: Duration) -> io::Resul
             if count == 0 {
                 return Ok(());
             }
-            let late = if subscribed.load(Relaxed) {
-                Duration::ZERO
-            } else {
-                by
+            let late = match subscribed.load(Relaxed) {
+                true => Duration::ZERO,
+                false if loses.swap(false, Relaxed) => return Ok(()),
+                false => by,
             };
             // Nobody is gone before this is: the two are dropped together.
             let _ = under_way.send((Instant::now() + late, piece[..count].to_vec()));
@@ -159,6 +173,16 @@ mod tests {
         assert!((late..2 * late).contains(&other?));
         assert!(push? < late);
         assert_eq!(network.opened(), 3);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn one_answer_is_lost_and_its_connection_with_it() -> io::Result<()> {
+        let network = Network::late(echo().await?, Duration::ZERO).await?;
+        network.lose_an_answer();
+        assert!(ask(network.address, b"SUBSCRIBE").await.is_ok());
+        assert!(ask(network.address, b"PUBLISH").await.is_err());
+        assert!(ask(network.address, b"PUBLISH").await.is_ok());
         Ok(())
     }
 

@@ -297,9 +297,8 @@ impl Stage {
 
     /// Puts a network between a Redis of ours and the workers that start from here on: its answers take so long, and what it says to those
     /// who are subscribed takes no time.
-    pub async fn answers_come_late(&self, by: Duration) {
-        let broker = self.our_broker();
-        match Network::late(broker, by).await {
+    pub async fn put_a_network_between(&self, late: Duration) {
+        match Network::late(self.our_broker(), late).await {
             Ok(network) => {
                 let mut shared = self.shared_broker();
                 let shared = shared.as_mut().expect("a broker was brought");
@@ -307,11 +306,23 @@ impl Stage {
             }
             Err(why) => return self.remark(&format!("has no network: {why}")),
         }
-        let text = format!(
-            "answers of the broker come {} ms late, and what is published comes at once",
-            by.as_millis()
-        );
-        self.server_remark(&text).await;
+        if !late.is_zero() {
+            let text = format!(
+                "answers of the broker come {} ms late, and what is published comes at once",
+                late.as_millis()
+            );
+            self.server_remark(&text).await;
+        }
+    }
+
+    /// Loses the next answer on that network, and the connection on which it should have come.
+    pub async fn lose_an_answer(&self) {
+        self.server_remark("the next answer of the broker is lost, and its connection with it")
+            .await;
+        let shared = self.shared_broker();
+        if let Some(network) = shared.as_ref().and_then(|shared| shared.network.as_ref()) {
+            network.lose_an_answer();
+        }
     }
 
     /// Stands for so long where the broker was that is stopped, and says whether anybody asks for it, and whether with pauses: no more than

@@ -26,6 +26,7 @@ impl Bus for Redis<Subscribed> {
             }
             // We are subscribed already, and only need a new connection.
             let connection = self.client.get_async_pubsub().await?;
+            self.renew().await;
             let texts = connection.into_on_message();
             Ok(texts
                 .filter_map(async |message| message.get_payload().ok())
@@ -36,7 +37,7 @@ impl Bus for Redis<Subscribed> {
     // ANCHOR_END: wrong
 
     fn publish<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<(), Away>> {
-        self.say_again(text).boxed()
+        self.say(text).boxed()
     }
 }
 

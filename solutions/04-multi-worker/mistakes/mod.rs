@@ -19,9 +19,13 @@ use axum::{
     routing::{any, get},
 };
 use futures_util::{SinkExt, StreamExt};
-use redis::Client;
+use redis::{AsyncCommands, Client, aio::MultiplexedConnection};
 use solution_04::{Away, Bus};
-use tokio::{runtime::Handle, sync::Notify, time::sleep};
+use tokio::{
+    runtime::Handle,
+    sync::{Mutex, Notify},
+    time::sleep,
+};
 
 pub mod a_channel_each;
 pub mod a_subscription_each;
@@ -36,6 +40,7 @@ pub mod echoes_to_the_speaker;
 pub mod forgets_to_subscribe_again;
 pub mod gives_up;
 pub mod goes_on_alone;
+pub mod keeps_a_broken_publisher;
 pub mod keeps_a_dead_publisher;
 pub mod keeps_it_for_later;
 pub mod one_answer_at_a_time;
@@ -45,6 +50,7 @@ pub mod refuses_while_there_is_room;
 pub mod replays_everything;
 #[path = "../src/room.rs"]
 mod room;
+pub mod says_it_again;
 pub mod skips_its_own_users;
 pub mod starts_without_a_bus;
 pub mod subscribes_after_announcing;
@@ -118,17 +124,31 @@ pub struct Redis<N> {
     pub client: Client,
     pub channel: String,
     pub right: Arc<dyn Bus>,
+    publisher: Mutex<Option<MultiplexedConnection>>,
     /// What it remembers.
     pub notes: N,
 }
 
 impl<N> Redis<N> {
-    /// Publishes like the solution's, where that was not told that its connection is gone: the first attempt finds out.
-    pub async fn say_again(&self, text: &str) -> Result<(), Away> {
-        match self.right.publish(text).await {
-            Err(_) => self.right.publish(text).await,
-            said => said,
+    /// Publishes as it should be done, where the solution's connection for that is not told that it may be one to a broker that was.
+    pub async fn say(&self, text: &str) -> Result<(), Away> {
+        let mut slot = self.publisher.lock().await;
+        let mut publisher = match slot.take() {
+            Some(publisher) => publisher,
+            None => self.client.get_multiplexed_async_connection().await?,
+        };
+        *slot = Some(publisher.clone());
+        drop(slot);
+        let published = publisher.publish::<_, _, ()>(&self.channel, text).await;
+        if published.is_err() {
+            self.renew().await;
         }
+        Ok(published?)
+    }
+
+    /// Makes a new connection for publishing before anything else is published.
+    pub async fn renew(&self) {
+        *self.publisher.lock().await = None;
     }
 }
 
@@ -145,6 +165,7 @@ where
         client: Client::open(url)?,
         channel: channel.to_owned(),
         right,
+        publisher: Mutex::default(),
         notes: N::default(),
     }))
 }

@@ -14,24 +14,6 @@ use super::Redis;
 /// What all messages go out by.
 type Publisher = Mutex<Option<MultiplexedConnection>>;
 
-impl Redis<Publisher> {
-    // ANCHOR: wrong
-    async fn say(&self, text: &str) -> Result<(), Away> {
-        let mut slot = self.notes.lock().await;
-        let publisher = match &mut *slot {
-            Some(publisher) => publisher,
-            none => none.insert(self.client.get_multiplexed_async_connection().await?),
-        };
-        // `publisher` borrows from the guard, so the lock is held until the answer is there.
-        let published = publisher.publish::<_, _, ()>(&self.channel, text).await;
-        if published.is_err() {
-            *slot = None;
-        }
-        Ok(published?)
-    }
-    // ANCHOR_END: wrong
-}
-
 impl Bus for Redis<Publisher> {
     fn subscribe(&self) -> BoxFuture<'_, Result<Heard, Away>> {
         async {
@@ -42,9 +24,24 @@ impl Bus for Redis<Publisher> {
         .boxed()
     }
 
+    // ANCHOR: wrong
     fn publish<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<(), Away>> {
-        self.say(text).boxed()
+        async move {
+            let mut slot = self.notes.lock().await;
+            let publisher = match &mut *slot {
+                Some(publisher) => publisher,
+                none => none.insert(self.client.get_multiplexed_async_connection().await?),
+            };
+            // It borrows from the guard, so the lock is held until the answer is there.
+            let published = publisher.publish::<_, _, ()>(&self.channel, text).await;
+            if published.is_err() {
+                *slot = None;
+            }
+            Ok(published?)
+        }
+        .boxed()
     }
+    // ANCHOR_END: wrong
 }
 
 pub fn connect(url: &str, channel: &str) -> Result<Arc<dyn Bus>, Away> {

@@ -18,6 +18,7 @@ impl Bus for Redis<Pattern> {
         async {
             let mut connection = self.client.get_async_pubsub().await?;
             connection.psubscribe(format!("{}*", self.channel)).await?;
+            self.renew().await;
             let texts = connection.into_on_message();
             Ok(texts
                 .filter_map(async |message| message.get_payload().ok())
@@ -28,7 +29,7 @@ impl Bus for Redis<Pattern> {
     // ANCHOR_END: wrong
 
     fn publish<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<(), Away>> {
-        self.say_again(text).boxed()
+        self.say(text).boxed()
     }
 }
 

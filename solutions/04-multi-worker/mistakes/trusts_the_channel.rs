@@ -18,6 +18,7 @@ impl Bus for Redis<Trust> {
         async {
             let mut connection = self.client.get_async_pubsub().await?;
             connection.subscribe(&self.channel).await?;
+            self.renew().await;
             let texts = connection.into_on_message();
             Ok(texts.map(|message| message.get_payload().unwrap()).boxed())
         }
@@ -26,7 +27,7 @@ impl Bus for Redis<Trust> {
     // ANCHOR_END: wrong
 
     fn publish<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<(), Away>> {
-        self.say_again(text).boxed()
+        self.say(text).boxed()
     }
 }
 

@@ -89,6 +89,7 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
             forgets_to_subscribe_again
             gives_up
             goes_on_alone
+            keeps_a_broken_publisher
             keeps_a_dead_publisher
             keeps_it_for_later
             one_answer_at_a_time
@@ -96,6 +97,7 @@ fn every_mistake_is_rejected_and_called_by_its_name() {
             publishes_on_the_subscribed_connection
             refuses_while_there_is_room
             replays_everything
+            says_it_again
             skips_its_own_users
             starts_without_a_bus
             subscribes_after_announcing
