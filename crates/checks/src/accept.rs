@@ -239,10 +239,10 @@ pub fn pristine(chapter: &'static Chapter, subject: &Subject) {
 ///
 /// With the verdict of the first run that was another one.
 pub fn steadily(chapter: &'static Chapter, subject: &Subject) {
-    // A laptop gets a taste of it, CI the whole. Real time takes its time.
+    // A laptop gets a taste of it, CI more. Real time takes its time.
     let runs = match (env::var_os("CI").is_some(), subject.waits()) {
-        (true, false) => 200,
-        (true, true) => 50,
+        (true, false) => 80,
+        (true, true) => 20,
         (false, false) => 20,
         (false, true) => 3,
     };
