@@ -580,7 +580,7 @@ const MISTAKES: &[Mistake] = &[
         title: "announcing before there is a place",
         conversation: "a_late_answer_holds_nobody_up",
         why: "Who comes does not hear its own arrival, nor what is said before it has a place: you publish first, and take the place when \
-              Redis has answered, and subscribers can be told earlier than you. Which of the two is faster is chance on a quiet machine; here \
+              Redis has answered, and subscribers can be told earlier than you. Which of the two is faster is chance; here \
               the answer comes late. Take the place, then announce; when that fails, give the place up.",
         read: "04-multi-worker.html#announcing-before-there-is-a-place",
         tell: &[],
