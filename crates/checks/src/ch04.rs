@@ -168,9 +168,16 @@ async fn two_on_a_broker(stage: &Stage, to_be_stopped: bool) -> bool {
     if !stage.bring_broker(to_be_stopped).await {
         return false;
     }
-    stage.start_worker().await;
-    stage.start_worker().await;
-    stage.all_answer(&[0, 1], 200).await
+    get_ready(stage, 2).await
+}
+
+/// Starts so many workers on the broker; says no when they do not get ready, and the conversation is over.
+async fn get_ready(stage: &Stage, count: usize) -> bool {
+    for _ in 0..count {
+        stage.start_worker().await;
+    }
+    let all: Vec<_> = (0..count).collect();
+    stage.all_answer(&all, 200).await
 }
 
 async fn each_worker_subscribes_once(stage: &Stage) {
@@ -234,8 +241,7 @@ async fn a_late_answer_holds_nobody_up(stage: &Stage) {
         return;
     }
     stage.put_a_network_between(LATE).await;
-    stage.start_worker().await;
-    if !stage.all_answer(&[0], 200).await {
+    if !get_ready(stage, 1).await {
         return;
     }
     let alice = at(stage, "alice", 0);
@@ -276,8 +282,7 @@ async fn a_lost_answer_is_no_reason_to_say_it_again(stage: &Stage) {
         return;
     }
     stage.put_a_network_between(Duration::ZERO).await;
-    stage.start_worker().await;
-    if !stage.all_answer(&[0], 200).await {
+    if !get_ready(stage, 1).await {
         return;
     }
     let [alice, bob] = [at(stage, "alice", 0), at(stage, "bob", 0)];
@@ -299,11 +304,7 @@ async fn a_lost_answer_is_no_reason_to_say_it_again(stage: &Stage) {
 }
 
 async fn a_latecomer_hears_what_is_said_from_then_on(stage: &Stage) {
-    if !stage.bring_broker(false).await {
-        return;
-    }
-    stage.start_worker().await;
-    if !stage.all_answer(&[0], 200).await {
+    if !stage.bring_broker(false).await || !get_ready(stage, 1).await {
         return;
     }
     let alice = at(stage, "alice", 0);
@@ -425,11 +426,7 @@ async fn a_worker_waits_for_its_bus(stage: &Stage) {
 }
 
 async fn a_bus_that_is_away_is_asked_for_with_pauses(stage: &Stage) {
-    if !stage.bring_broker(true).await {
-        return;
-    }
-    stage.start_worker().await;
-    if !stage.all_answer(&[0], 200).await {
+    if !stage.bring_broker(true).await || !get_ready(stage, 1).await {
         return;
     }
     stage.stop_broker().await;

@@ -77,13 +77,7 @@ pub fn judge(chapter: &'static Chapter, case: &Case<'_>) -> Verdict {
             outcomes[index].mistake = known.first().map(|&mistake| mistake.into());
             let outcome = &mut outcomes[index];
             if outcome.note.is_none() {
-                let note = [
-                    (written.contains("thread::sleep("), STANDS_STILL),
-                    (sleeps_in_no_time(outcome, &written), SLEEPS),
-                ];
-                outcome.note = note
-                    .into_iter()
-                    .find_map(|(holds, says)| holds.then(|| says.into()));
+                outcome.note = note_on_sleep(outcome, &written).map(str::to_owned);
             }
         }
     }
@@ -303,6 +297,14 @@ const STANDS_STILL: &str = "There is a `thread::sleep` in your code: it stops a 
 const SLEEPS: &str = "Somewhere in your code there is a `sleep` of a fixed time. Time passes in the check only where a transcript says so (`+5s`): \
                       what a server says after a sleep comes too late for this conversation, or never.";
 
+/// What a sleep in the source may have to do with it.
+fn note_on_sleep(outcome: &Outcome, source: &str) -> Option<&'static str> {
+    if source.contains("thread::sleep(") {
+        return Some(STANDS_STILL);
+    }
+    sleeps_in_no_time(outcome, source).then_some(SLEEPS)
+}
+
 /// Whether a server that sleeps was played where no time passes.
 fn sleeps_in_no_time(outcome: &Outcome, source: &str) -> bool {
     // Whole seconds, and a time that has a name, are limits more often than not.
@@ -475,5 +477,9 @@ mod tests {
         assert!(sleeps_in_no_time(&failed, delays));
         assert!(!sleeps_in_no_time(&failed, "sleep(PATIENCE).await"));
         assert!(!sleeps_in_no_time(&outcome("a → ping\n+5s\n", ""), delays));
+        assert_eq!(note_on_sleep(&failed, delays), Some(SLEEPS));
+        let stops = "std::thread::sleep(PATIENCE);";
+        assert_eq!(note_on_sleep(&failed, stops), Some(STANDS_STILL));
+        assert_eq!(note_on_sleep(&failed, "sleep(PATIENCE).await"), None);
     }
 }

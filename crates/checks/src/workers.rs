@@ -1,6 +1,7 @@
 //! Workers: several servers on one stage, which know each other by a bus only, if at all.
 
 use std::{
+    cell::RefMut,
     fmt,
     io::{self, BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
@@ -139,6 +140,12 @@ impl Stage {
         }
     }
 
+    fn shared(&self) -> RefMut<'_, Shared> {
+        RefMut::map(self.shared_broker(), |shared| {
+            shared.as_mut().expect("a broker was brought")
+        })
+    }
+
     /// A bus inside of this process, which nobody else has.
     pub fn bus(&self) -> Bus {
         let bus = (self.workers().connect)("memory:", "chat");
@@ -199,8 +206,7 @@ impl Stage {
         let number = self.running().len();
         let name = called(number);
         let (url, channel) = {
-            let shared = self.shared_broker();
-            let shared = shared.as_ref().expect("a broker was brought");
+            let shared = self.shared();
             let url = match &shared.network {
                 Some(network) => format!("redis://{}", network.address),
                 None => shared.broker.url().to_owned(),
@@ -299,11 +305,7 @@ impl Stage {
     /// who are subscribed takes no time.
     pub async fn put_a_network_between(&self, late: Duration) {
         match Network::late(self.our_broker(), late).await {
-            Ok(network) => {
-                let mut shared = self.shared_broker();
-                let shared = shared.as_mut().expect("a broker was brought");
-                shared.network = Some(network);
-            }
+            Ok(network) => self.shared().network = Some(network),
             Err(why) => return self.remark(&format!("has no network: {why}")),
         }
         if !late.is_zero() {
@@ -319,8 +321,7 @@ impl Stage {
     pub async fn lose_an_answer(&self) {
         self.server_remark("the next answer of the broker is lost, and its connection with it")
             .await;
-        let shared = self.shared_broker();
-        if let Some(network) = shared.as_ref().and_then(|shared| shared.network.as_ref()) {
+        if let Some(network) = &self.shared().network {
             network.lose_an_answer();
         }
     }
@@ -342,14 +343,11 @@ impl Stage {
 
     /// How many connections the workers have opened through the network that was put before the broker.
     pub fn connections_to_the_broker(&self) -> usize {
-        let shared = self.shared_broker();
-        let network = shared.as_ref().and_then(|shared| shared.network.as_ref());
-        network.map_or(0, Network::opened)
+        self.shared().network.as_ref().map_or(0, Network::opened)
     }
 
     fn our_broker(&self) -> SocketAddr {
-        let shared = self.shared_broker();
-        let address = shared.as_ref().and_then(|shared| shared.broker.address());
+        let address = self.shared().broker.address();
         address.expect("a broker that can be stopped was brought")
     }
 
@@ -418,8 +416,7 @@ impl Stage {
     }
 
     fn redis_publish(&self, end: &str, bytes: &[u8]) -> io::Result<u64> {
-        let shared = self.shared_broker();
-        let shared = shared.as_ref().expect("a broker was brought");
+        let shared = self.shared();
         let channel = format!("{}{end}", shared.channel);
         redis_publish(shared.broker.url(), &channel, bytes)
     }

@@ -124,6 +124,7 @@ pub struct Redis<N> {
     pub client: Client,
     pub channel: String,
     pub right: Arc<dyn Bus>,
+    /// What all messages go out by.
     publisher: Mutex<Option<MultiplexedConnection>>,
     /// What it remembers.
     pub notes: N,

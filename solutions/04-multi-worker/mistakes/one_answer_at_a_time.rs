@@ -3,22 +3,21 @@
 use std::sync::Arc;
 
 use futures_util::{FutureExt, future::BoxFuture};
-use redis::{AsyncCommands, aio::MultiplexedConnection};
+use redis::AsyncCommands;
 use solution_04::{Away, Bus, Heard};
-use tokio::sync::Mutex;
 
 pub use solution_04::app;
 
 use super::Redis;
 
-/// What all messages go out by.
-type Publisher = Mutex<Option<MultiplexedConnection>>;
+#[derive(Default)]
+pub struct Locked;
 
-impl Bus for Redis<Publisher> {
+impl Bus for Redis<Locked> {
     fn subscribe(&self) -> BoxFuture<'_, Result<Heard, Away>> {
         async {
             let heard = self.right.subscribe().await?;
-            *self.notes.lock().await = None;
+            self.renew().await;
             Ok(heard)
         }
         .boxed()
@@ -27,7 +26,7 @@ impl Bus for Redis<Publisher> {
     // ANCHOR: wrong
     fn publish<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<(), Away>> {
         async move {
-            let mut slot = self.notes.lock().await;
+            let mut slot = self.publisher.lock().await;
             let publisher = match &mut *slot {
                 Some(publisher) => publisher,
                 none => none.insert(self.client.get_multiplexed_async_connection().await?),
@@ -45,5 +44,5 @@ impl Bus for Redis<Publisher> {
 }
 
 pub fn connect(url: &str, channel: &str) -> Result<Arc<dyn Bus>, Away> {
-    super::connect::<Publisher>(url, channel)
+    super::connect::<Locked>(url, channel)
 }

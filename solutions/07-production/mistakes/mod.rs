@@ -365,25 +365,37 @@ pub enum Heard {
 pub async fn listen<W: Way>(app: &App<W>, stream: &mut Stream, line: &Line) -> End {
     let mut bucket = Bucket::default();
     loop {
-        let message = match W::hear(stream, line).await {
-            Heard::Something(Some(Ok(message))) => message,
-            Heard::Something(Some(Err(error))) => return W::broken(&error),
-            Heard::Something(None) => return End::Left,
-            Heard::Nothing => return End::Told(1011),
+        let Heard::Something(heard) = W::hear(stream, line).await else {
+            return End::Told(1011);
         };
-        let counts = matches!(message, Message::Text(_) | Message::Binary(_));
-        if counts && !app.way.allows(&mut bucket) {
-            match W::too_fast() {
-                Some(end) => return end,
-                None => continue,
-            }
-        }
-        if let Message::Text(text) = message
-            && !W::answer(line, text).await
-        {
-            return End::Told(1013);
+        if let Some(end) = take_in(app, heard, &mut bucket, line).await {
+            return end;
         }
     }
+}
+
+/// Does what is to be done with what was heard; or says that it was the end.
+pub async fn take_in<W: Way>(
+    app: &App<W>,
+    heard: Option<Result<Message, axum::Error>>,
+    bucket: &mut Bucket,
+    line: &Line,
+) -> Option<End> {
+    let message = match heard {
+        Some(Ok(message)) => message,
+        Some(Err(error)) => return Some(W::broken(&error)),
+        None => return Some(End::Left),
+    };
+    let counts = matches!(message, Message::Text(_) | Message::Binary(_));
+    if counts && !app.way.allows(bucket) {
+        return W::too_fast();
+    }
+    if let Message::Text(text) = message
+        && !W::answer(line, text).await
+    {
+        return Some(End::Told(1013));
+    }
+    None
 }
 
 pub async fn hear(stream: &mut Stream, line: &Line) -> Heard {
@@ -407,13 +419,17 @@ pub fn broken(error: &axum::Error) -> End {
     }
 }
 
+/// What is to be written next.
+pub async fn next(queue: &mut mpsc::Receiver<Utf8Bytes>, line: &Line) -> Message {
+    tokio::select! {
+        Some(text) = queue.recv() => Message::Text(text),
+        () = line.ping.notified() => Message::Ping(Default::default()),
+    }
+}
+
 pub async fn write(sink: &mut Sink, mut queue: mpsc::Receiver<Utf8Bytes>, line: &Line) {
     loop {
-        let next = tokio::select! {
-            Some(text) = queue.recv() => Message::Text(text),
-            () = line.ping.notified() => Message::Ping(Default::default()),
-        };
-        if sink.send(next).await.is_err() {
+        if sink.send(next(&mut queue, line).await).await.is_err() {
             return;
         }
         *line.sent.lock().expect("nobody panics") = Instant::now();

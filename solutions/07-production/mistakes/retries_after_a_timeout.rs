@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::{Message, Utf8Bytes};
+use axum::extract::ws::Utf8Bytes;
 use futures_util::SinkExt;
 use tokio::{sync::mpsc, time::timeout};
 
-use super::{Line, Sink, Way};
+use super::{Line, Sink, Way, next};
 
 super::entry!(Retries);
 
@@ -17,10 +17,7 @@ impl Way for Retries {
     // ANCHOR: wrong
     async fn write(sink: &mut Sink, mut queue: mpsc::Receiver<Utf8Bytes>, line: &Line) {
         loop {
-            let message = tokio::select! {
-                Some(text) = queue.recv() => Message::Text(text),
-                () = line.ping.notified() => Message::Ping(Default::default()),
-            };
+            let message = next(&mut queue, line).await;
             loop {
                 match timeout(Duration::from_secs(5), sink.send(message.clone())).await {
                     Ok(Ok(())) => break,

@@ -1,13 +1,13 @@
 //! sends_in_select: sends in an arm of a `select!`, where the next thing that happens cancels it.
 
-use axum::extract::ws::{Message, Utf8Bytes};
+use axum::extract::ws::Utf8Bytes;
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until},
 };
 
-use super::{App, Bucket, End, HEARTBEAT, Line, PONG_GRACE, Sink, Stream, Way};
+use super::{App, Bucket, End, HEARTBEAT, Line, PONG_GRACE, Sink, Stream, Way, next, take_in};
 
 super::entry!(Cancels);
 
@@ -26,20 +26,14 @@ impl Way for Cancels {
         let (mut deadline, mut asked) = (Instant::now() + HEARTBEAT, false);
         loop {
             // ANCHOR: wrong
-            let next = async {
-                let message = tokio::select! {
-                    Some(text) = queue.recv() => Message::Text(text),
-                    () = line.ping.notified() => Message::Ping(Default::default()),
-                };
-                sink.send(message).await
-            };
+            let written = async { sink.send(next(&mut queue, line).await).await };
             let heard = tokio::select! {
                 biased;
                 () = app.stop.cancelled() => return End::Told(1001),
                 () = line.put_out.notified() => return End::Told(1013),
-                // Whatever is heard here while `next` waits drops it, and a message with it that was taken out of the queue.
+                // Whatever is heard here while `written` waits drops it, and a message with it that was taken out of the queue.
                 heard = stream.next() => heard,
-                sent = next => match sent {
+                sent = written => match sent {
                     Ok(()) => continue,
                     Err(_) => return End::Left,
                 },
@@ -52,19 +46,8 @@ impl Way for Cancels {
             };
             // ANCHOR_END: wrong
             (deadline, asked) = (Instant::now() + HEARTBEAT, false);
-            let message = match heard {
-                Some(Ok(message)) => message,
-                Some(Err(error)) => return Self::broken(&error),
-                None => return End::Left,
-            };
-            let counts = matches!(message, Message::Text(_) | Message::Binary(_));
-            if counts && !bucket.take() {
-                return End::Told(1008);
-            }
-            if let Message::Text(text) = message
-                && line.queue.try_send(text).is_err()
-            {
-                return End::Told(1013);
+            if let Some(end) = take_in(app, heard, &mut bucket, line).await {
+                return end;
             }
         }
     }

@@ -7,7 +7,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{App, Bucket, End, HEARTBEAT, Line, PONG_GRACE, Sink, Stream, Way};
+use super::{App, Bucket, End, HEARTBEAT, Line, PONG_GRACE, Sink, Stream, Way, take_in};
 
 super::entry!(Unwatched);
 
@@ -49,19 +49,8 @@ impl Way for Unwatched {
             };
             // ANCHOR_END: wrong
             (deadline, asked) = (Instant::now() + HEARTBEAT, false);
-            let message = match heard {
-                Some(Ok(message)) => message,
-                Some(Err(error)) => return Self::broken(&error),
-                None => return End::Left,
-            };
-            let counts = matches!(message, Message::Text(_) | Message::Binary(_));
-            if counts && !bucket.take() {
-                return End::Told(1008);
-            }
-            if let Message::Text(text) = message
-                && line.queue.try_send(text).is_err()
-            {
-                return End::Told(1013);
+            if let Some(end) = take_in(app, heard, &mut bucket, line).await {
+                return end;
             }
         }
     }
